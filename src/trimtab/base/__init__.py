@@ -1,0 +1,1 @@
+"""The ground everything stands on: ids, clock, money, errors. Standard library only; knows no noun."""

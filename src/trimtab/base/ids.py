@@ -1,0 +1,28 @@
+"""Ids that sort by the time they were made and say what they name: `prm_01k…`.
+
+48 bits of milliseconds and 80 random bits in Crockford's base 32, the layout of a ULID, behind a short prefix.
+Trace and span ids are W3C Trace Context hex instead, because other tools read them.
+"""
+
+import os
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_LENGTH = 26
+
+
+def new(prefix: str) -> str:
+    """Return a fresh id such as `prm_01k2…`; ids made later sort later, to the millisecond."""
+    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
+    symbols = [_ALPHABET[(value >> (5 * place)) & 31] for place in range(_LENGTH - 1, -1, -1)]
+    return f"{prefix}_{''.join(symbols)}"
+
+
+def new_trace_id() -> str:
+    """Return 32 lower-case hex digits, never all zero."""
+    return f"{int.from_bytes(os.urandom(16)) or 1:032x}"
+
+
+def new_span_id() -> str:
+    """Return 16 lower-case hex digits, never all zero."""
+    return f"{int.from_bytes(os.urandom(8)) or 1:016x}"

@@ -1,0 +1,1 @@
+"""Who may do what: organisations, projects, members, roles, keys, secrets, sessions, audit."""

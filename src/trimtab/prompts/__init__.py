@@ -1,0 +1,1 @@
+"""What steers the model: templates, typed variables, immutable versions."""

@@ -1,0 +1,1 @@
+"""Which version serves where: environments, releases, roll back, history."""

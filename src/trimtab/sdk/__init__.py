@@ -1,0 +1,1 @@
+"""What an application imports: light, and independent of the server."""

@@ -1,0 +1,1 @@
+"""The control plane: settings, the one place that builds objects, the processes."""

@@ -1,0 +1,1 @@
+"""The stores: meta (transactions), warehouse (spans and ledger), their engines and migrations."""

@@ -1,0 +1,1 @@
+"""What happened: spans, the collector, search, the overview."""
