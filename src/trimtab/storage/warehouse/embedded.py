@@ -1,0 +1,125 @@
+"""The warehouse inside this process, on chDB. The one file that imports chDB.
+
+Each thread has its own connection, because a connection answers one question at a time. Inserts go through
+`INSERT … SELECT FROM Python(table)`: chDB's streaming insert answers success for inserts that were refused.
+"""
+
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import chdb
+import pyarrow as pa
+from chdb.state import connect
+
+from trimtab.base.errors import BadSetting
+from trimtab.storage.warehouse import failures, migrate, tables
+from trimtab.storage.warehouse.port import Limits, Parameter, Row, rows_of
+
+DATABASE = "trimtab"
+_CONCURRENT = 8
+"""Statements at a time; on few cores more of them only wait inside the engine, holding memory."""
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
+_QUOTE_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'"})
+
+
+class EmbeddedWarehouse:
+    """Rows in a folder that this process owns alone."""
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        """Open or create the store in `folder`.
+
+        Raises:
+            BadSetting: the folder cannot be used; the message says why.
+        """
+        self._folder = folder
+        self._limits = limits
+        self._local = threading.local()
+        self._turns = threading.BoundedSemaphore(_CONCURRENT)
+        # Guards `_connections`, which threads add to when they first ask and `close` empties.
+        self._guard = threading.Lock()
+        self._connections: weakref.WeakSet[Any] = weakref.WeakSet()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            # Held for the object's life: the engine stops when its last connection closes, and threads come and go.
+            self._anchor = connect(str(folder))
+            self._anchor.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
+        except (OSError, RuntimeError, chdb.ChdbError) as error:
+            raise BadSetting(
+                f"the warehouse folder {str(folder)!r} cannot be opened: {str(error).splitlines()[0][:300]}",
+                hint="One process may use it at a time: stop the other one, or choose another data folder.",
+            ) from error
+
+    def insert(self, table: str, rows: pa.Table, *, token: str) -> None:
+        """Append `rows`, day by day; see the port."""
+        names = ", ".join(rows.column_names)
+        for day, part in tables.split_by_day(table, rows):
+            batch = part  # noqa: F841 - the engine finds the table under this name in the caller's frame
+            with self._turn() as connection:
+                connection.query(
+                    f"INSERT INTO {table} ({names}) SELECT {names} FROM Python(batch) "  # noqa: S608 - names are ours
+                    f"SETTINGS insert_deduplication_token = '{token}-{day}'"
+                )
+
+    def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> list[Row]:
+        """Answer one SELECT; see the port."""
+        bound = {name: bind(value) for name, value in (parameters or {}).items()}
+        limited = (
+            f"{sql}\nSETTINGS max_memory_usage = {self._limits.memory_bytes}, "
+            f"max_execution_time = {self._limits.time_s:g}"
+        )
+        with self._turn() as connection:
+            answer: pa.Table = connection.query(limited, "ArrowTable", params=bound)
+        return rows_of(answer)
+
+    def command(self, sql: str) -> None:
+        """Run one statement that answers nothing."""
+        with self._turn() as connection:
+            connection.query(sql)
+
+    def migrate(self, to: int | None = None) -> list[int]:
+        """Bring the schema to `to`; see the port."""
+        return migrate.run(self, tables.Layout(), to)
+
+    def close(self) -> None:
+        """Release every connection; idempotent."""
+        with self._guard:
+            for connection in list(self._connections):
+                connection.close()
+            self._connections.clear()
+        self._anchor.close()
+
+    @contextmanager
+    def _turn(self) -> Iterator[Any]:
+        """Yield this thread's connection when fewer than the limit are at work, and translate the engine's errors."""
+        if not self._turns.acquire(timeout=self._limits.busy_wait_s):
+            raise failures.busy(self._limits)
+        try:
+            yield self._connection()
+        except (RuntimeError, chdb.ChdbError) as error:
+            raise failures.explain(error, self._limits) from error
+        finally:
+            self._turns.release()
+
+    def _connection(self) -> Any:  # noqa: ANN401 - chDB has no types
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = connect(str(self._folder))
+            connection.query(f"USE {DATABASE}")
+            self._local.connection = connection
+            with self._guard:
+                self._connections.add(connection)
+        return connection
+
+
+def bind(value: Parameter) -> str | int:
+    """Return the value as the engine reads a bound parameter: text escaped as in tab-separated files."""
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    if isinstance(value, int):
+        return value
+    return "[" + ",".join(f"'{item.translate(_QUOTE_ESCAPES)}'" for item in value) + "]"
