@@ -1,0 +1,139 @@
+"""Public list prices, from the library `genai-prices`: what a model cost at the time of a call.
+
+The library carries its data; nothing is asked of the network. It is imported at the first look-up, because it takes a
+good part of a second. What it leaves to its caller is decided here: a service tier without a published price is
+unknown instead of billed as standard, and so are audio tokens of a model that lists only a text rate.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from trimtab.costs.price import Cliff, Rate
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo, ModelPrice
+
+_PROVIDER_IDS = {
+    "azure": "azure",
+    "azure_openai": "azure",
+    "bedrock": "aws",
+    "gemini": "google",
+    "mistral": "mistral",
+}
+"""Trimtab's kind to the library's id, where the two differ or the library would guess."""
+
+_STANDARD_TIERS = frozenset({"", "auto", "default", "standard", "on_demand"})
+
+# For each bucket the price keys that apply, most exact first. Caches and images without a rate of their own are billed
+# as text; audio never is.
+_PRICE_KEYS: dict[str, tuple[str, ...]] = {
+    "input_uncached": ("input_mtok",),
+    "cache_read": ("cache_read_mtok", "input_mtok"),
+    "cache_write_5m": ("cache_write_5m_mtok", "cache_write_mtok", "input_mtok"),
+    "cache_write_1h": ("cache_write_1h_mtok",),
+    "input_audio": ("input_audio_mtok",),
+    "input_image": ("input_image_mtok", "input_mtok"),
+    "output_text": ("output_mtok",),
+    "reasoning": ("output_reasoning_mtok", "output_mtok"),
+    "output_audio": ("output_audio_mtok",),
+}
+
+_PER_REQUEST = "requests_kcount"
+"""A fee for each request, beside tokens: such a model cannot be priced by buckets alone."""
+
+_CACHE_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The rates found, or the reason why there are none."""
+
+    rates: dict[str, Rate]
+    reason: str = ""
+
+
+class ListPrices:
+    """Rates by provider kind, model, service tier and time."""
+
+    def __init__(self) -> None:
+        self._library: Any = None
+        # Which entry of the book a name means; a benign race fills it twice with the same value.
+        self._entries: dict[tuple[str, str], ModelInfo | None] = {}
+
+    @property
+    def version(self) -> str:
+        """The name of the book and its version, as it is written beside every price."""
+        return f"genai-prices/{self._load().__version__}"
+
+    def find(self, *, provider_kind: str, models: tuple[str, ...], service_tier: str, at: datetime) -> Listing:
+        """Return the rates of the first of `models` that is in the book, as they were at `at`."""
+        named = [model for model in models if model]
+        for model in named:
+            entry = self._entry(provider_kind, model)
+            if entry is not None:
+                return self._rates(entry, service_tier, at)
+        wanted = " or ".join(repr(model) for model in dict.fromkeys(named)) or "a model without a name"
+        return Listing({}, f"no list price for {wanted} at provider kind {provider_kind!r}")
+
+    def _entry(self, provider_kind: str, model: str) -> "ModelInfo | None":
+        key = (provider_kind, model)
+        if key not in self._entries:
+            if len(self._entries) >= _CACHE_LIMIT:
+                self._entries.clear()
+            self._entries[key] = self._look_up(provider_kind, model)
+        return self._entries[key]
+
+    def _look_up(self, provider_kind: str, model: str) -> "ModelInfo | None":
+        snapshot = self._load().data_snapshot.get_snapshot()
+        provider_id = _PROVIDER_IDS.get(provider_kind, provider_kind)
+        try:
+            entry: ModelInfo = snapshot.find_provider_model(model, None, provider_id, None)[1]
+        except LookupError:
+            return None
+        return entry
+
+    def _rates(self, entry: "ModelInfo", service_tier: str, at: datetime) -> Listing:
+        tier = service_tier.lower()
+        if tier in _STANDARD_TIERS:
+            prices = entry.get_prices(at)
+        elif _has_tier(entry, tier, at):
+            prices = entry.get_prices(at, {"service_tier": tier})
+        else:
+            return Listing({}, f"no list price for {entry.id!r} in service tier {service_tier!r} on {at:%Y-%m-%d}")
+        if getattr(prices, _PER_REQUEST) is not None:
+            return Listing({}, f"{entry.id!r} is billed for each request beside its tokens")
+        return Listing(_by_bucket(prices))
+
+    def _load(self) -> Any:  # noqa: ANN401 - a module
+        if self._library is None:
+            import genai_prices  # noqa: PLC0415 - takes a good part of a second; not at start-up
+            import genai_prices.data_snapshot  # noqa: PLC0415 - as above
+
+            self._library = genai_prices
+        return self._library
+
+
+def _has_tier(entry: "ModelInfo", tier: str, at: datetime) -> bool:
+    return any(
+        variant.when == {"service_tier": tier} and (variant.constraint is None or variant.constraint.active(at))
+        for variant in entry.price_variants or ()
+    )
+
+
+def _by_bucket(prices: "ModelPrice") -> dict[str, Rate]:
+    rates = {}
+    for bucket, keys in _PRICE_KEYS.items():
+        for key in keys:
+            price = getattr(prices, key)
+            if price is not None:
+                rates[bucket] = _rate(price)
+                break
+    return rates
+
+
+def _rate(price: Any) -> Rate:  # noqa: ANN401 - Decimal or the library's TieredPrices
+    if isinstance(price, Decimal):
+        return Rate(price)
+    return Rate(price.base, tuple(Cliff(tier.start, tier.price) for tier in price.tiers))

@@ -1,0 +1,229 @@
+"""Takes the gateway's records and makes them durable spans and ledger rows, each once, however often it is sent.
+
+A batch is acknowledged only after its rows are stored. Spans go in before the ledger; when the process dies between
+the two, the batch comes again, and what is there already is left out of each table by itself. A record that cannot be
+read is put aside with its reason and does not hold up the others.
+"""
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from trimtab.base.clock import Clock
+from trimtab.base.errors import InvalidInput
+from trimtab.costs.service import PriceBook, Quote
+from trimtab.llm import frames
+from trimtab.llm.call import Attempt, Call
+from trimtab.llm.usage import BUCKETS, Usage
+from trimtab.storage.warehouse.port import Warehouse
+from trimtab.traces import spans_of_call
+from trimtab.traces.dead_letters import DeadLetters
+from trimtab.traces.span import LedgerEntry, Span
+from trimtab.traces.store import rows
+
+_TRACE_ID = re.compile(r"[0-9a-f]{32}")
+_SPAN_ID = re.compile(r"[0-9a-f]{16}")
+
+_NS_PER_S: Final = 1_000_000_000
+_OLDEST_NS: Final = 1_577_836_800 * _NS_PER_S
+"""2020-01-01: before that a clock was wrong."""
+_AHEAD_NS: Final = 86_400 * _NS_PER_S
+"""How far a sender's clock may be ahead of ours."""
+_MOST_TOKENS: Final = 1_000_000_000
+"""In one bucket of one attempt; a thousand times the largest context window."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A record that was put aside: its place in the batch, and why."""
+
+    index: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of a batch. Everything counted as accepted is durable."""
+
+    accepted: int
+    rejected: list[Rejection]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What the collector has done since it started."""
+
+    batches: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    already_known: int = 0
+    """Spans that were left out because they had been stored before."""
+
+
+class CollectorService:
+    """The one way in for records of calls. Safe to share between threads."""
+
+    def __init__(self, warehouse: Warehouse, prices: PriceBook, clock: Clock, dead_letter_folder: Path) -> None:
+        self._warehouse = warehouse
+        self._prices = prices
+        self._clock = clock
+        self._dead_letters = DeadLetters(dead_letter_folder, clock)
+        self._decoder = msgspec.msgpack.Decoder(Call)
+        # Guards `_counts`.
+        self._counting = threading.Lock()
+        self._counts = Counts()
+
+    @property
+    def counts(self) -> Counts:
+        """What was done so far, for metrics."""
+        return self._counts
+
+    def accept(self, body: bytes, *, replay: bool) -> Receipt:
+        """Store the records framed in `body`, and return when they are durable.
+
+        `replay` says that some may have been sent before; then each is looked up first.
+
+        Raises:
+            Unavailable: the warehouse cannot take rows now; nothing is acknowledged, send the same batch again.
+        """
+        calls: list[Call] = []
+        rejected: list[Rejection] = []
+        seen: set[tuple[str, str]] = set()
+        for index, payload in enumerate(_payloads(body)):
+            try:
+                call = self._read(payload)
+            except InvalidInput as error:
+                damaged = payload if isinstance(payload, bytes) else payload.data
+                self._dead_letters.keep(damaged, error.message)
+                rejected.append(Rejection(index=index, reason=error.message))
+                continue
+            if (call.project_id, call.span_id) not in seen:
+                seen.add((call.project_id, call.span_id))
+                calls.append(call)
+        known = self._store(calls, replay=replay)
+        self._count(accepted=len(calls), rejected=len(rejected), known=known)
+        return Receipt(accepted=len(calls), rejected=rejected)
+
+    def _read(self, payload: "bytes | _Damaged") -> Call:
+        if isinstance(payload, _Damaged):
+            raise InvalidInput(payload.reason)
+        try:
+            call = self._decoder.decode(payload)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise InvalidInput(f"the record cannot be decoded: {error}") from error
+        defect = defect_of(call, self._clock.now_ns())
+        if defect:
+            raise InvalidInput(defect)
+        return call
+
+    def _store(self, calls: list[Call], *, replay: bool) -> int:
+        spans: list[Span] = []
+        ledger: list[LedgerEntry] = []
+        for call in calls:
+            made = spans_of_call.rows_of(call, [self._quote(attempt) for attempt in call.attempts])
+            spans += made.spans
+            ledger += made.ledger
+        known = 0
+        if replay:
+            stored = rows.known_spans(self._warehouse, spans)
+            entered = rows.known_entries(self._warehouse, ledger)
+            known = len(stored)
+            spans = [span for span in spans if (span.project_id, span.span_id) not in stored]
+            ledger = [entry for entry in ledger if (entry.project_id, entry.span_id) not in entered]
+        rows.insert_spans(self._warehouse, spans)
+        rows.insert_ledger(self._warehouse, ledger)
+        return known
+
+    def _quote(self, attempt: Attempt) -> Quote:
+        return self._prices.quote(
+            provider_kind=attempt.provider_kind,
+            model=attempt.model,
+            response_model=attempt.response_model,
+            service_tier=attempt.service_tier,
+            usage=attempt.usage,
+            usage_source=attempt.usage_source,
+            outcome=attempt.outcome,
+            has_content=spans_of_call.has_content(attempt),
+            at=datetime.fromtimestamp(attempt.started_ns // _NS_PER_S, UTC),
+        )
+
+    def _count(self, *, accepted: int, rejected: int, known: int) -> None:
+        with self._counting:
+            before = self._counts
+            self._counts = Counts(
+                batches=before.batches + 1,
+                accepted=before.accepted + accepted,
+                rejected=before.rejected + rejected,
+                already_known=before.already_known + known,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Damaged:
+    """Bytes that are no whole frame."""
+
+    data: bytes
+    reason: str
+
+
+def _payloads(body: bytes) -> Iterator[bytes | _Damaged]:
+    """Yield each frame's payload; damage is passed over up to the next place where a whole frame begins."""
+    offset = 0
+    while offset < len(body):
+        whole = frames.intact_length(body, offset)
+        yield from frames.split(body[offset:whole])
+        if whole == len(body):
+            return
+        offset = _next_whole(body, whole + 1)
+        yield _Damaged(body[whole:offset], _damage(body[whole:]))
+
+
+def _next_whole(body: bytes, start: int) -> int:
+    # The checksum makes a false find as good as impossible.
+    return next((at for at in range(start, len(body)) if frames.intact_length(body, at) > at), len(body))
+
+
+def _damage(data: bytes) -> str:
+    try:
+        next(frames.split(data))
+    except InvalidInput as error:
+        return error.message
+    return "the frame is damaged"
+
+
+def defect_of(call: Call, now_ns: int) -> str:
+    """Say what makes a record impossible, or nothing: ids, times and counts are checked, as senders can be wrong."""
+    if not call.project_id:
+        return "the record has no project id"
+    if not _TRACE_ID.fullmatch(call.trace_id) or not _SPAN_ID.fullmatch(call.span_id):
+        return f"trace id {call.trace_id!r} or span id {call.span_id!r} is not lower-case hex of 32 and 16 digits"
+    if call.parent_span_id and not _SPAN_ID.fullmatch(call.parent_span_id):
+        return f"parent span id {call.parent_span_id!r} is not 16 lower-case hex digits"
+    if not 0 <= call.status_code < 1000:  # noqa: PLR2004 - three digits
+        return f"status code {call.status_code} is not one of HTTP"
+    if call.prompt is not None and not 0 <= call.prompt.version < 2**32:
+        return f"prompt version {call.prompt.version} is not a version"
+    times = [call.started_ns, *(attempt.started_ns for attempt in call.attempts)]
+    for started_ns in times:
+        if not _OLDEST_NS <= started_ns <= now_ns + _AHEAD_NS:
+            return f"start {started_ns} ns lies before 2020 or more than a day ahead of this server's clock"
+    return next((defect for attempt in call.attempts if (defect := _defect_of_attempt(attempt))), "")
+
+
+def _defect_of_attempt(attempt: Attempt) -> str:
+    if not _SPAN_ID.fullmatch(attempt.span_id):
+        return f"attempt's span id {attempt.span_id!r} is not 16 lower-case hex digits"
+    if attempt.status_code is not None and not 0 <= attempt.status_code < 1000:  # noqa: PLR2004 - three digits
+        return f"attempt's status code {attempt.status_code} is not one of HTTP"
+    usage = attempt.usage or Usage()
+    for bucket in BUCKETS:
+        tokens = getattr(usage, bucket)
+        if not 0 <= tokens <= _MOST_TOKENS:
+            return f"{tokens} tokens in {bucket} are impossible: at least 0, at most {_MOST_TOKENS}"
+    return ""

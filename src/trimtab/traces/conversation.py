@@ -1,0 +1,182 @@
+"""What was said in a call, read from the raw JSON of OpenAI's shape, for people to read and to search. Pure.
+
+Whatever an application sends is shown as well as it can be: a message that does not fit the shape is kept as its JSON.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+PREVIEW_CHARACTERS: Final = 200
+SEARCHABLE_CHARACTERS: Final = 65_536
+"""How much of a call's text can be found by search: the answer first, then the messages from the newest back."""
+
+
+class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that the model asked for; `arguments` is text, JSON in most cases."""
+
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of content that is not text: an image, audio, a file. Embedded data is named, not carried."""
+
+    type: str
+    label: str
+    url: str = ""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One message as it is shown."""
+
+    role: str
+    content: str = ""
+    parts: list[Part] = []
+    tool_calls: list[ToolCall] = []
+    tool_call_id: str = ""
+    name: str = ""
+    finish_reason: str = ""
+
+
+def read_input(raw: str | bytes) -> list[Message]:
+    """Return the messages that were sent; an embedding's input or a bare text is one user message."""
+    return [_message(item, role="user") for item in _items(raw)]
+
+
+def read_output(raw: str | bytes) -> list[Message]:
+    """Return what came back, one message for each choice `{"message": …, "finish_reason": …}`."""
+    messages = []
+    for choice in _items(raw):
+        if not isinstance(choice, dict):
+            messages.append(_message(choice, role="assistant"))
+            continue
+        body = choice.get("message", choice)
+        reason = choice.get("finish_reason")
+        messages.append(_message(body, role="assistant", finish_reason=reason if isinstance(reason, str) else ""))
+    return messages
+
+
+def preview(message: Message | None) -> str:
+    """Return the start of a message on one line."""
+    if message is None:
+        return ""
+    text = message.content or ", ".join(f"{call.name}({call.arguments})" for call in message.tool_calls)
+    text = text or ", ".join(part.label for part in message.parts)
+    line = " ".join(text[: PREVIEW_CHARACTERS * 4].split())
+    return line if len(line) <= PREVIEW_CHARACTERS else f"{line[: PREVIEW_CHARACTERS - 1]}…"
+
+
+def last_user(messages: list[Message]) -> Message | None:
+    """Return the newest message of the user, else the newest of all."""
+    for message in reversed(messages):
+        if message.role == "user":
+            return message
+    return messages[-1] if messages else None
+
+
+def searchable(messages_in: list[Message], messages_out: list[Message]) -> str:
+    """Return the text that a search looks through, lower-case and bounded."""
+    pieces: list[str] = []
+    room = SEARCHABLE_CHARACTERS
+    for message in [*messages_out, *reversed(messages_in)]:
+        for text in _texts(message):
+            pieces.append(text[:room])
+            room -= len(text) + 1
+            if room <= 0:
+                return "\n".join(pieces).lower()
+    return "\n".join(pieces).lower()
+
+
+def _texts(message: Message) -> Iterator[str]:
+    if message.content:
+        yield message.content
+    for call in message.tool_calls:
+        yield f"{call.name} {call.arguments}"
+
+
+def _items(raw: str | bytes) -> list[Any]:
+    if not raw:
+        return []
+    try:
+        value = msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return [raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw]
+    return value if isinstance(value, list) else [value]
+
+
+def _message(value: Any, *, role: str, finish_reason: str = "") -> Message:  # noqa: ANN401 - any JSON
+    if isinstance(value, str):
+        return Message(role=role, content=value, finish_reason=finish_reason)
+    if not isinstance(value, dict):
+        return Message(role=role, content=_json(value), finish_reason=finish_reason)
+    content, parts = _content(value.get("content"))
+    if not content and isinstance(value.get("refusal"), str):
+        content = value["refusal"]
+    calls = value.get("tool_calls")
+    is_known = "role" in value or "content" in value or calls
+    return Message(
+        role=_text(value.get("role")) or role,
+        content=content if is_known else _json(value),
+        parts=parts,
+        tool_calls=[_tool_call(call) for call in calls] if isinstance(calls, list) else [],
+        tool_call_id=_text(value.get("tool_call_id")),
+        name=_text(value.get("name")),
+        finish_reason=finish_reason,
+    )
+
+
+def _content(value: Any) -> tuple[str, list[Part]]:  # noqa: ANN401 - any JSON
+    if value is None:
+        return "", []
+    if isinstance(value, str):
+        return value, []
+    if not isinstance(value, list):
+        return _json(value), []
+    texts: list[str] = []
+    parts: list[Part] = []
+    for item in value:
+        if isinstance(item, str):
+            texts.append(item)
+        elif isinstance(item, dict) and isinstance(item.get("text"), str):
+            texts.append(item["text"])
+        else:
+            parts.append(_part(item))
+    return "\n".join(texts), parts
+
+
+def _part(item: Any) -> Part:  # noqa: ANN401 - any JSON
+    if not isinstance(item, dict):
+        return Part(type="other", label=_json(item)[:PREVIEW_CHARACTERS])
+    kind = _text(item.get("type")) or "other"
+    body = item.get(kind)
+    inner = body if isinstance(body, dict) else {}
+    url = _text(inner.get("url")) or _text(body)
+    if url.startswith("data:"):
+        return Part(type=kind, label=f"{url[5:].split(';', 1)[0]}, {len(url):,} characters embedded")
+    if url.startswith(("http://", "https://")):
+        return Part(type=kind, label=url, url=url)
+    return Part(type=kind, label=_text(inner.get("filename")) or _text(inner.get("format")) or kind)
+
+
+def _tool_call(value: Any) -> ToolCall:  # noqa: ANN401 - any JSON
+    if not isinstance(value, dict):
+        return ToolCall(name=_json(value))
+    function = value.get("function")
+    body = function if isinstance(function, dict) else {}
+    arguments = body.get("arguments", "")
+    return ToolCall(
+        id=_text(value.get("id")),
+        name=_text(body.get("name")),
+        arguments=arguments if isinstance(arguments, str) else _json(arguments),
+    )
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - any JSON
+    return value if isinstance(value, str) else ""
+
+
+def _json(value: Any) -> str:  # noqa: ANN401 - any JSON
+    return msgspec.json.encode(value).decode()

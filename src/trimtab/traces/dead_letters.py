@@ -1,0 +1,42 @@
+"""Where records go that cannot be read: kept with the reason, so that nothing vanishes and a person can look.
+
+One file a day of JSON lines `{"at", "reason", "payload"}`, the payload in base64. A file stops growing at a bound, so
+that a client gone mad cannot fill the disk; what comes after is counted only.
+"""
+
+import base64
+import os
+import threading
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from trimtab.base.clock import Clock
+
+MAX_FILE_BYTES: Final = 64 * 1024 * 1024
+
+
+class DeadLetters:
+    """A folder of unreadable records. Safe to share between threads."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        # Keeps lines whole: two threads may reject records at the same time.
+        self._writing = threading.Lock()
+
+    def keep(self, payload: bytes, reason: str) -> bool:
+        """Store one record, on disk when this returns; False when the day's file is full."""
+        now = self._clock.now()
+        line = msgspec.json.encode({"at": now, "reason": reason, "payload": base64.b64encode(payload).decode()})
+        path = self._folder / f"{now:%Y-%m-%d}.jsonl"
+        with self._writing:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with path.open("ab") as file:
+                if file.tell() + len(line) > MAX_FILE_BYTES:
+                    return False
+                file.write(line + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        return True

@@ -1,0 +1,117 @@
+"""The native schema as values: a span of a call, and the ledger's entry for one request to an upstream.
+
+A span's attributes carry OpenTelemetry's `gen_ai.*` names; what the product cuts its numbers by stands beside them as
+fields of its own, the same on spans and on the ledger.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from trimtab.llm.usage import Usage
+
+
+class SpanKind(StrEnum):
+    """Which side of a request a span describes, in OpenTelemetry's words."""
+
+    SERVER = "server"
+    """A request that came in: the root of what the gateway did."""
+    CLIENT = "client"
+    """A request that went out to an upstream."""
+    INTERNAL = "internal"
+
+
+class Status(StrEnum):
+    """Whether a span did what it was for."""
+
+    OK = "ok"
+    ERROR = "error"
+
+
+class Dimensions(msgspec.Struct, frozen=True, kw_only=True):
+    """What every number can be cut by. Empty text, and version 0, mean "none"."""
+
+    environment: str = ""
+    key_id: str = ""
+    feature: str = ""
+    user_id: str = ""
+    session_id: str = ""
+    team: str = ""
+    prompt_name: str = ""
+    prompt_version: int = 0
+    release_id: str = ""
+    arm: str = ""
+    provider: str = ""
+    provider_kind: str = ""
+    model: str = ""
+    response_model: str = ""
+    outcome: str = ""
+    status_code: int = 0
+    is_sample: bool = False
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened within a span, at nanoseconds since the Unix epoch."""
+
+    name: str
+    at_ns: int
+    attributes: dict[str, str] = {}
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """One span. Times are nanoseconds; the raw fields hold JSON text as it went over the wire."""
+
+    project_id: str
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    request_id: str
+    started_ns: int
+    duration_ns: int
+    ttft_ns: int | None
+    name: str
+    kind: SpanKind
+    operation: str
+    status: Status
+    status_message: str
+    error_code: str
+    requested_model: str
+    stream: bool
+    dimensions: Dimensions
+    usage: Usage
+    usage_source: str
+    cost_usd: Decimal | None
+    cost_source: str
+    attributes: dict[str, str]
+    events: list[Event] = []
+    input_messages: str = ""
+    output_messages: str = ""
+    parameters: str = ""
+    variables: str = ""
+    input_preview: str = ""
+    output_preview: str = ""
+    search_text: str = ""
+    """Lower-case text of the messages, what a search looks through."""
+
+
+class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """What one request to an upstream used and cost, and why. `called_ns` is the start of the call that it served."""
+
+    project_id: str
+    trace_id: str
+    span_id: str
+    call_span_id: str
+    request_id: str
+    called_ns: int
+    at_ns: int
+    service_tier: str
+    dimensions: Dimensions
+    usage: Usage
+    usage_source: str
+    cost_usd: Decimal | None
+    price_source: str
+    price_version: str
+    price_lines: str
+    """JSON array of `{bucket, tokens, usd_per_million, cost_usd}`, amounts as text."""
+    formula: str

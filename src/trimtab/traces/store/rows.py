@@ -1,0 +1,163 @@
+"""Writes spans and ledger entries as Arrow batches, and tells which of them are there already."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+import pyarrow as pa
+
+from trimtab.llm.usage import BUCKETS
+from trimtab.storage.warehouse.port import Warehouse
+from trimtab.traces.span import Dimensions, LedgerEntry, Span
+
+_TIME = pa.timestamp("ns", "UTC")
+_MONEY = pa.decimal128(38, 12)
+_ATTRIBUTES = pa.map_(pa.string(), pa.string())
+
+_DIMENSION_TYPES = {"prompt_version": pa.uint32(), "status_code": pa.uint16(), "is_sample": pa.bool_()}
+
+_SPAN_TEXTS = [
+    "project_id",
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+    "request_id",
+    "name",
+    "kind",
+    "operation",
+    "status",
+    "status_message",
+    "error_code",
+    "requested_model",
+    "usage_source",
+    "cost_source",
+    "input_messages",
+    "output_messages",
+    "parameters",
+    "variables",
+    "input_preview",
+    "output_preview",
+    "search_text",
+]
+
+_LEDGER_TEXTS = [
+    "project_id",
+    "trace_id",
+    "span_id",
+    "call_span_id",
+    "request_id",
+    "service_tier",
+    "usage_source",
+    "price_source",
+    "price_version",
+    "price_lines",
+    "formula",
+]
+
+
+class _Identified(Protocol):
+    @property
+    def project_id(self) -> str: ...
+    @property
+    def span_id(self) -> str: ...
+
+
+def insert_spans(warehouse: Warehouse, spans: Sequence[Span]) -> None:
+    """Append the spans; the same ones again change nothing."""
+    if spans:
+        warehouse.insert("spans", _span_table(spans), token=_token(spans))
+
+
+def insert_ledger(warehouse: Warehouse, entries: Sequence[LedgerEntry]) -> None:
+    """Append the ledger entries; the same ones again change nothing."""
+    if entries:
+        warehouse.insert("ledger", _ledger_table(entries), token=_token(entries))
+
+
+def known_spans(warehouse: Warehouse, spans: Sequence[Span]) -> set[tuple[str, str]]:
+    """Return `(project, span id)` of those that are stored already."""
+    if not spans:
+        return set()
+    times = [span.started_ns for span in spans]
+    return _known(warehouse, "spans", "started_at", spans, (min(times), max(times)))
+
+
+def known_entries(warehouse: Warehouse, entries: Sequence[LedgerEntry]) -> set[tuple[str, str]]:
+    """Return `(project, span id)` of the ledger entries that are stored already."""
+    if not entries:
+        return set()
+    times = [entry.called_ns for entry in entries]
+    return _known(warehouse, "ledger", "called_at", entries, (min(times), max(times)))
+
+
+def _known(
+    warehouse: Warehouse, table: str, time: str, rows: Sequence[_Identified], bounds: tuple[int, int]
+) -> set[tuple[str, str]]:
+    found = warehouse.query(
+        f"""
+        SELECT DISTINCT project_id, span_id FROM {table}
+        WHERE project_id IN {{projects:Array(String)}} AND span_id IN {{ids:Array(String)}}
+          AND {time} >= fromUnixTimestamp64Nano({{first:Int64}}) AND {time} <= fromUnixTimestamp64Nano({{last:Int64}})
+        """,  # noqa: S608 - table and column are ours
+        {
+            "projects": sorted({row.project_id for row in rows}),
+            "ids": [row.span_id for row in rows],
+            "first": bounds[0],
+            "last": bounds[1],
+        },
+    )
+    return {(row["project_id"], row["span_id"]) for row in found}
+
+
+def _token(rows: Iterable[_Identified]) -> str:
+    """Name a batch by its rows: the same rows have the same name, whoever sends them and whenever."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(f"{row.project_id}/{row.span_id}\n".encode())
+    return digest.hexdigest()
+
+
+def _span_table(spans: Sequence[Span]) -> pa.Table:
+    columns = {
+        **{name: _column(spans, pa.string(), _getter(name)) for name in _SPAN_TEXTS},
+        "started_at": _column(spans, _TIME, lambda span: span.started_ns),
+        "duration_ns": _column(spans, pa.uint64(), lambda span: span.duration_ns),
+        "ttft_ns": _column(spans, pa.uint64(), lambda span: span.ttft_ns),
+        "stream": _column(spans, pa.bool_(), lambda span: span.stream),
+        "cost_usd": _column(spans, _MONEY, lambda span: span.cost_usd),
+        "attributes": _column(spans, _ATTRIBUTES, lambda span: list(span.attributes.items())),
+        "events": _column(spans, pa.string(), lambda span: msgspec.json.encode(span.events).decode()),
+        **_shared(spans),
+    }
+    return pa.table(columns)
+
+
+def _ledger_table(entries: Sequence[LedgerEntry]) -> pa.Table:
+    columns = {
+        **{name: _column(entries, pa.string(), _getter(name)) for name in _LEDGER_TEXTS},
+        "called_at": _column(entries, _TIME, lambda entry: entry.called_ns),
+        "at": _column(entries, _TIME, lambda entry: entry.at_ns),
+        "cost_usd": _column(entries, _MONEY, lambda entry: entry.cost_usd),
+        **_shared(entries),
+    }
+    return pa.table(columns)
+
+
+def _shared(rows: Sequence[Any]) -> dict[str, pa.Array]:
+    dimensions = {
+        name: _column(
+            rows, _DIMENSION_TYPES.get(name, pa.string()), lambda row, name=name: getattr(row.dimensions, name)
+        )
+        for name in Dimensions.__struct_fields__
+    }
+    usage = {name: _column(rows, pa.uint64(), lambda row, name=name: getattr(row.usage, name)) for name in BUCKETS}
+    return dimensions | usage
+
+
+def _getter(name: str) -> Callable[[Any], Any]:
+    return lambda row: getattr(row, name)
+
+
+def _column(rows: Sequence[Any], kind: pa.DataType, value_of: Callable[..., Any]) -> pa.Array:
+    return pa.array([value_of(row) for row in rows], kind)
