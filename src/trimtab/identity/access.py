@@ -6,6 +6,7 @@ acts. Whoever may not even see a project is told that it does not exist.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -49,14 +50,19 @@ Scope = Right
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Somebody who has been identified. `project_id` is None for a person, who sees all projects of the organisation."""
+    """Somebody who has been identified. `project_id` is None for a person, who sees all projects of the organisation.
 
-    kind: Literal["user", "key"]
+    `system` is Trimtab itself, at the first start and for what the configuration file says.
+    """
+
+    kind: Literal["user", "key", "system"]
     id: str
     name: str
     organisation_id: str
     rights: frozenset[Right]
     project_id: str | None = None
+    role: Role | None = None
+    """A person's role; None for a key."""
 
     def may(self, right: Right) -> bool:
         """Say whether this principal has the right, in the projects that it sees at all."""
@@ -71,6 +77,15 @@ class Principal:
                 hint="Ask an admin of the organisation for a role or a key scope that includes it.",
             )
 
+    def require_person(self, right: Right) -> None:
+        """Let the caller go on with something that concerns the whole organisation, which no key may do."""
+        if self.project_id is not None:
+            raise Forbidden(
+                f"this concerns the whole organisation; key {self.name!r} belongs to one project",
+                hint="Sign in as a person.",
+            )
+        self.require(right)
+
     def require_in(self, project_id: str, organisation_id: str, right: Right) -> None:
         """Let the caller go on in this project.
 
@@ -84,3 +99,33 @@ class Principal:
                 f"there is no project {project_id!r}", hint="Check the id; GET /api/v1/projects lists yours."
             )
         self.require(right)
+
+
+def system(organisation_id: str) -> Principal:
+    """Return the principal for what Trimtab does by itself in an organisation."""
+    return Principal(
+        kind="system", id="system", name="Trimtab", organisation_id=organisation_id, rights=frozenset(Right)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What holds prompts, providers, keys and calls; belongs to one organisation."""
+
+    id: str
+    organisation_id: str
+    slug: str
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectAccess:
+    """Somebody inside a project that they may see. Every service asks `require` before it acts."""
+
+    project: Project
+    principal: Principal
+
+    def require(self, right: Right) -> None:
+        """Let the caller go on, or raise `Forbidden` (`NotFound` when the project is not theirs to see)."""
+        self.principal.require_in(self.project.id, self.project.organisation_id, right)

@@ -5,18 +5,20 @@ of work is one `with meta.write() as connection:` block: it commits as a whole o
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from trimtab.base import money
+from trimtab.base.errors import Conflict
 
 metadata = sa.MetaData(
     naming_convention={
@@ -51,7 +53,7 @@ class Instant(sa.TypeDecorator[datetime]):
 
 
 class Usd(sa.TypeDecorator[Decimal]):
-    """Exact dollars: whole picodollars in an integer on SQLite (up to 9.2 million dollars), NUMERIC(38, 12) elsewhere."""
+    """Exact dollars: an integer of picodollars on SQLite (up to 9.2 million dollars), NUMERIC(38, 12) elsewhere."""
 
     impl = sa.Numeric(38, money.PLACES)
     cache_ok = True
@@ -99,6 +101,10 @@ class Meta:
     def read(self) -> Iterator[Connection]:
         """Yield a connection that sees one consistent state and changes nothing."""
         with self._engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
             connection.rollback()
 
@@ -121,6 +127,27 @@ class Meta:
     def close(self) -> None:
         """Close every pooled connection."""
         self._engine.dispose()
+
+
+def insert_missing(connection: Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
+    """Add a row unless one with the same key exists; of several that do so at once, one wins and none fails."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert(table).values(dict(values)).on_conflict_do_nothing())
+
+
+@contextmanager
+def refuse_duplicate(message: str, *, hint: str = "") -> Iterator[None]:
+    """Turn a broken UNIQUE constraint within the block into `Conflict`; the caller's transaction is lost with it."""
+    try:
+        yield
+    except sa.exc.IntegrityError as error:
+        is_duplicate = getattr(error.orig, "sqlstate", "") == _UNIQUE_VIOLATION or "UNIQUE" in str(error.orig)
+        if is_duplicate:
+            raise Conflict(message, hint=hint) from error
+        raise
+
+
+_UNIQUE_VIOLATION = "23505"  # PostgreSQL's code for it; SQLite only says it in words
 
 
 def _engine(url: str) -> Engine:

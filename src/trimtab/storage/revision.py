@@ -7,7 +7,7 @@ It works the same with one server or many, because the counter lives in the meta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from trimtab.storage.meta import metadata
+from trimtab.storage.meta import insert_missing, metadata
 
 GATEWAY = "gateway"
 
@@ -21,11 +21,10 @@ revisions = sa.Table(
 
 def touch(connection: Connection, name: str) -> None:
     """Advance the counter inside the caller's transaction, so that it moves if and only if the change is kept."""
-    changed = connection.execute(
-        sa.update(revisions).where(revisions.c.name == name).values(value=revisions.c.value + 1)
-    )
-    if changed.rowcount == 0:
-        connection.execute(sa.insert(revisions).values(name=name, value=1))
+    advance = sa.update(revisions).where(revisions.c.name == name).values(value=revisions.c.value + 1)
+    if connection.execute(advance).rowcount == 0:
+        insert_missing(connection, revisions, {"name": name, "value": 0})
+        connection.execute(advance)
 
 
 def current(connection: Connection, name: str) -> int:

@@ -1,0 +1,148 @@
+"""The first start: an organisation, an admin, a project and a key, so that somebody can sign in and call.
+
+Running it again makes only what is missing; what exists is left as it is.
+"""
+
+from dataclasses import dataclass
+
+from trimtab.base import ids
+from trimtab.base.clock import Clock
+from trimtab.base.errors import BadSetting
+from trimtab.identity import naming, passwords, tokens
+from trimtab.identity.access import Project, ProjectAccess, Right, Role, system
+from trimtab.identity.audit import Audit
+from trimtab.identity.model import Member, Organisation
+from trimtab.identity.secrets import MasterKey
+from trimtab.identity.service.keys import KeyService
+from trimtab.identity.service.projects import ProjectService
+from trimtab.identity.store import members as member_store
+from trimtab.identity.store import organisations as organisation_store
+from trimtab.identity.store import projects as project_store
+from trimtab.storage.meta import Meta
+
+FIRST_KEY_SCOPES = frozenset({Right.CALL, Right.READ})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the first organisation should be like. An empty password makes a random one."""
+
+    organisation_name: str
+    project_slug: str
+    admin_email: str
+    admin_password: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstSteps:
+    """What there is to start with. The password and the key's text are None unless they were made just now."""
+
+    organisation: Organisation
+    project: Project
+    admin_email: str
+    admin_password: str | None
+    key: str | None
+
+    @property
+    def access(self) -> ProjectAccess:
+        """Trimtab's own access to the first project, to put samples into it."""
+        return ProjectAccess(self.project, system(self.organisation.id))
+
+
+class Bootstrap:
+    """Makes the first organisation and all that it needs."""
+
+    def __init__(self, meta: Meta, audit: Audit, clock: Clock, projects: ProjectService, keys: KeyService) -> None:
+        """Work on `meta`."""
+        self._meta = meta
+        self._audit = audit
+        self._clock = clock
+        self._projects = projects
+        self._keys = keys
+
+    def run(self, wish: Wish) -> FirstSteps:
+        """Return what there is to start with, made where it was missing.
+
+        Raises:
+            InvalidInput: a name, the address or the password cannot be used; nothing was made.
+        """
+        with self._meta.read() as connection:
+            existing = organisation_store.first(connection)
+        if existing is not None:
+            return self._resume(existing, wish)
+        name = naming.name(wish.organisation_name, "the name of an organisation")
+        email = naming.email(wish.admin_email)
+        slug = naming.slug(wish.project_slug, "the short name of a project")
+        password = wish.admin_password or tokens.new_password()
+        passwords.check(password)
+        organisation = Organisation(id=ids.new("org"), name=name, created_at=self._clock.now())
+        self._found(organisation, email, passwords.hash_of(password))
+        project = self._projects.create(system(organisation.id), slug=slug, name=slug.replace("-", " ").capitalize())
+        access = ProjectAccess(project, system(organisation.id))
+        _, key = self._keys.create(access, name="First key", scopes=FIRST_KEY_SCOPES, environment="production")
+        return FirstSteps(
+            organisation=organisation,
+            project=project,
+            admin_email=email,
+            admin_password=None if wish.admin_password else password,
+            key=key,
+        )
+
+    def _found(self, organisation: Organisation, email: str, password_hash: str) -> None:
+        member = Member(
+            id=ids.new("usr"),
+            organisation_id=organisation.id,
+            email=email,
+            name="Admin",
+            role=Role.OWNER,
+            created_at=self._clock.now(),
+            last_seen_at=None,
+        )
+        with self._meta.write() as connection:
+            organisation_store.insert(connection, organisation)
+            member_store.insert(connection, member, password_hash)
+            self._audit.record(
+                connection,
+                principal=system(organisation.id),
+                action="organisation.create",
+                subject=organisation.id,
+                summary=f"created the organisation {organisation.name!r} with the owner {email}",
+            )
+
+    def _resume(self, organisation: Organisation, wish: Wish) -> FirstSteps:
+        with self._meta.read() as connection:
+            owners = member_store.listing(connection, organisation.id, None, 1)
+            projects = project_store.listing(connection, organisation.id, None, 1)
+        principal = system(organisation.id)
+        project = (
+            projects[0]
+            if projects
+            else self._projects.create(principal, slug=wish.project_slug, name=wish.project_slug.capitalize())
+        )
+        return FirstSteps(
+            organisation=organisation,
+            project=project,
+            admin_email=owners[0].email if owners else wish.admin_email,
+            admin_password=None,
+            key=None,
+        )
+
+
+def check_master_key(meta: Meta, master_key: MasterKey, clock: Clock) -> None:
+    """Remember the master key at the first start, and insist on the same one later.
+
+    Raises:
+        BadSetting: secrets in this store were sealed with another master key.
+    """
+    fingerprint = master_key.fingerprint()
+    with meta.read() as connection:
+        known = organisation_store.known_master_keys(connection)
+    if fingerprint in known:
+        return
+    if known:
+        raise BadSetting(
+            "the master key is not the one that this store was made with; provider secrets could not be opened",
+            hint="Bring back the file master.key of this installation, or set TRIMTAB_MASTER_KEY.",
+        )
+    with meta.write() as connection:
+        organisation_store.insert_master_key(connection, fingerprint, clock.now())

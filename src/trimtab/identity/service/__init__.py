@@ -1,0 +1,1 @@
+"""What can be done with organisations, members, projects, keys and sign-ins: authorise, decide, store, audit."""

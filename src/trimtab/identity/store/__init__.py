@@ -1,0 +1,1 @@
+"""The tables of the identity room and every statement on them."""

@@ -1,0 +1,1 @@
+"""Alembic migrations of the meta store, forward and back, on SQLite and PostgreSQL."""

@@ -1,0 +1,10 @@
+"""How Alembic runs the migrations: on the connection and in the transaction that `trimtab.storage.migrate` opened."""
+
+from alembic import context
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+context.run_migrations()
