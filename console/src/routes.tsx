@@ -1,0 +1,33 @@
+/** Every page of the console, once. A page is loaded when it is first looked at. */
+
+import type { RouteObject } from "react-router";
+
+import { NotFound, RouteError } from "@/app/ErrorView";
+import { Home, Layout } from "@/app/Layout";
+import { PageSkeleton } from "@/app/PageSkeleton";
+import { SignInPage } from "@/features/sign-in/SignInPage";
+import { patterns } from "@/paths";
+
+/** A route whose page comes in a chunk of its own. */
+function page(path: string, load: () => Promise<React.ComponentType>): RouteObject {
+  return { path, errorElement: <RouteError />, lazy: async () => ({ Component: await load() }) };
+}
+
+const inProject: RouteObject[] = [];
+
+const inOrganisation: RouteObject[] = [];
+
+export const routes: RouteObject[] = [
+  { path: patterns.signIn, element: <SignInPage />, errorElement: <RouteError /> },
+  {
+    element: <Layout />,
+    errorElement: <RouteError />,
+    hydrateFallbackElement: <PageSkeleton />,
+    children: [
+      { path: patterns.home, element: <Home /> },
+      { path: patterns.project, errorElement: <RouteError />, children: inProject },
+      ...inOrganisation,
+      { path: "*", element: <NotFound /> },
+    ],
+  },
+];
