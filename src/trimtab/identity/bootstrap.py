@@ -68,8 +68,15 @@ class Bootstrap:
         """
         with self._meta.read() as connection:
             existing = organisation_store.first(connection)
-        if existing is not None:
-            return self._resume(existing, wish)
+        return self.add_tenant(wish) if existing is None else self._resume(existing, wish)
+
+    def add_tenant(self, wish: Wish) -> FirstSteps:
+        """Return a new organisation with its owner, first project and first key, beside those that exist.
+
+        Raises:
+            InvalidInput: a name, the address or the password cannot be used; nothing was made.
+            Conflict: the address has an account already; nothing was made.
+        """
         name = naming.name(wish.organisation_name, "the name of an organisation")
         email = naming.email(wish.admin_email)
         slug = naming.slug(wish.project_slug, "the short name of a project")

@@ -16,6 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from trimtab.base.errors import BadSetting
+from trimtab.server import config_file
+from trimtab.server.config_file import ProviderLine
 
 PREFIX = "TRIMTAB_"
 
@@ -162,9 +164,13 @@ class Settings:
     organisation_name: str = _set("My organisation", "first run", "Name of the first organisation.")
     project_slug: str = _set("default", "first run", "Short name of the first project.")
 
-    # Not a setting of its own: the `[providers]` table of the file, name of the kind to its key.
-    provider_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Provider keys of the configuration file: `[providers]`, one line each, such as `openai = "sk-…"`."""
+    local_model_url: str = _set(
+        "", "first run", "Where the local model answers; `trimtab up` starts it and says so here.", schemes=_WEB
+    )
+
+    # Not a setting of its own: the `[providers]` table of the file.
+    providers: tuple[ProviderLine, ...] = field(default=(), repr=False)
+    """The providers of the configuration file, applied to the first project at every start."""
 
     @property
     def effective_meta_url(self) -> str:
@@ -249,14 +255,34 @@ def load(
         BadSetting: with one line for each value that cannot be used.
     """
     problems: list[str] = []
-    from_file, provider_keys = _read_file(environment, file, problems)
+    from_file, providers = _read_file(environment, file, problems)
     given = _collect(environment, overrides or {}, from_file, problems)
     values = _parse_all(given, problems)
-    settings = Settings(**values, provider_keys=provider_keys)
+    settings = Settings(**values, providers=providers)
     problems.extend(_check_together(settings))
     if problems:
         raise BadSetting("\n".join(problems), hint="docs/settings.md lists every setting with its type and its limits.")
     return settings
+
+
+def replace(settings: Settings, values: Mapping[str, object]) -> Settings:
+    """Return the settings with other values for some fields.
+
+    Raises:
+        BadSetting: with one line for each value that cannot be used.
+    """
+    problems: list[str] = []
+    changed = _parse_all({name: (name, value) for name, value in values.items()}, problems)
+    replaced = dataclasses.replace(settings, **changed)
+    problems.extend(_check_together(replaced))
+    if problems:
+        raise BadSetting("\n".join(problems))
+    return replaced
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """Return the variables from which a child process loads the same settings, whatever its file says."""
+    return {row.variable: _shown(getattr(settings, row.name)) for row in table()}
 
 
 def markdown() -> str:
@@ -288,13 +314,20 @@ def markdown() -> str:
                 lines.append(f"| `{row.name}` | `{row.variable}` | {kind} | {default} | {row.help} |")
     lines += [
         "",
-        "## Provider keys in the file",
+        "## Providers in the file",
         "",
-        "One line under `[providers]` connects a provider, by its kind, for the first project:",
+        "One line under `[providers]` connects a provider to the first project at every start. The name is its kind,",
+        "and `env:NAME` takes the key from the environment:",
         "",
         "```toml",
         "[providers]",
-        'openai = "sk-your-key"',
+        'openai = "env:OPENAI_API_KEY"',
+        "",
+        "[providers.work]                 # the long form",
+        'kind = "azure_openai"',
+        'base_url = "https://example.openai.azure.com/openai/v1"',
+        'secret = "env:AZURE_OPENAI_API_KEY"',
+        'models = ["gpt-5"]',
         "```",
     ]
     return "\n".join(lines) + "\n"
@@ -308,33 +341,32 @@ def _reachable(host: str) -> str:
 
 def _read_file(
     environment: Mapping[str, str], file: Path | None, problems: list[str]
-) -> tuple[dict[str, object], dict[str, str]]:
+) -> tuple[dict[str, object], tuple[ProviderLine, ...]]:
     named = file or (Path(text) if (text := environment.get(PREFIX + "CONFIG", "")) else None)
     path = named or Path("trimtab.toml")
     if named is None and not path.is_file():
-        return {}, {}
+        return {}, ()
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         problems.append(f"the configuration file {str(path)!r} cannot be read: {error.strerror or error}")
-        return {}, {}
+        return {}, ()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problems.append(f"the configuration file {str(path)!r} is not valid TOML: {error}")
-        return {}, {}
+        return {}, ()
     settings = content.get("settings", {})
-    keys = content.get("providers", {})
     if not isinstance(settings, dict):
         problems.append(f"{path}: `settings` must be a table, found {type(settings).__name__}")
         settings = {}
-    if not isinstance(keys, dict) or not all(isinstance(key, str) for key in keys.values()):
-        problems.append(f'{path}: `providers` must be a table of lines such as openai = "sk-…"')
-        keys = {}
+    unusable: list[str] = []
+    providers = config_file.parse(content.get("providers", {}), environment, unusable)
+    problems.extend(f"{path}: {problem}" for problem in unusable)
     problems.extend(
         f"{path}: there is no table {name!r}; known: settings, providers"
         for name in content
         if name not in {"settings", "providers"}
     )
-    return settings, keys
+    return settings, providers
 
 
 def _collect(

@@ -149,7 +149,7 @@ def insert_session(connection: Connection, session: Session) -> None:
 def find_session(connection: Connection, digest: str, at: datetime) -> tuple[Session, Member] | None:
     """Return the sign-in with this hash, unless it has expired, and whose it is."""
     row = connection.execute(
-        sa.select(sessions, *(column.label(f"member_{column.name}") for column in _PUBLIC))
+        sa.select(sessions, *(column.label(f"owner_{column.name}") for column in _PUBLIC))
         .join(members, members.c.id == sessions.c.member_id)
         .where(sessions.c.digest == digest, sessions.c.expires_at > at)
     ).one_or_none()
@@ -165,12 +165,12 @@ def find_session(connection: Connection, digest: str, at: datetime) -> tuple[Ses
     )
     member = Member(
         id=row.member_id,
-        organisation_id=row.member_organisation_id,
-        email=row.member_email,
-        name=row.member_name,
-        role=Role(row.member_role),
-        created_at=row.member_created_at,
-        last_seen_at=row.member_last_seen_at,
+        organisation_id=row.owner_organisation_id,
+        email=row.owner_email,
+        name=row.owner_name,
+        role=Role(row.owner_role),
+        created_at=row.owner_created_at,
+        last_seen_at=row.owner_last_seen_at,
     )
     return session, member
 

@@ -1,0 +1,90 @@
+"""The server's HTTP application: every room's routes under one roof, one error shape, and the console."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from trimtab import __version__
+from trimtab.identity.routes import router as identity
+from trimtab.server import errors, health
+from trimtab.server.envelope import Envelope
+from trimtab.server.metrics import Metrics
+from trimtab.server.settings import Settings
+from trimtab.server.static import Console
+from trimtab.server.wiring import Services
+
+API: Final = "/api/v1"
+INTERNAL: Final = "/internal/v1"
+
+# One line for each room. `api` is what people and their programs use; `internal` is for the gateway alone.
+_API_ROUTERS: Final[Sequence[APIRouter]] = (identity,)
+_INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = ()
+
+_DESCRIPTION: Final = (
+    "Prompts, releases, providers, traces and costs. Send an API key as `Authorization: Bearer tt_…`. "
+    'Every list is `{"items", "next"}`; every error is `{"error": {"code", "message", "hint"}}`.'
+)
+
+
+def create_app(settings: Settings, services: Services | None = None, *, console: Console | None = None) -> FastAPI:
+    """Return the application. Without services it can describe itself and nothing more."""
+    app = FastAPI(
+        title="Trimtab",
+        version=__version__,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{API}/openapi.json",
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+    )
+    metrics = Metrics()
+    app.state.services = services
+    app.state.metrics = metrics
+    for router in _API_ROUTERS:
+        app.include_router(router, prefix=API)
+    for router in _INTERNAL_ROUTERS:
+        app.include_router(router, prefix=INTERNAL, include_in_schema=False)
+    app.include_router(health.router)
+    errors.install(app, console or Console())
+    app.add_middleware(
+        Envelope,
+        metrics=metrics,
+        max_body_bytes=settings.server_max_body_bytes,
+        is_secure=settings.effective_public_url.startswith("https://"),
+    )
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return a route's name in the API document: that of its function, in camelCase."""
+    first, *others = route.name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """Return the API document, in which every route has the one error shape and none FastAPI's own."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        schemas = document["components"]["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        schemas |= errors.ErrorBody.model_json_schema(ref_template="#/components/schemas/{model}").pop("$defs")
+        schemas["ErrorBody"] = {
+            "type": "object",
+            "title": "ErrorBody",
+            "description": errors.ErrorBody.__doc__,
+            "properties": {"error": {"$ref": "#/components/schemas/ErrorDetail"}},
+            "required": ["error"],
+        }
+        content = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}}
+        for path in document["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+                operation["responses"]["default"] = {"description": "What was wrong.", "content": content}
+        app.openapi_schema = document
+    return app.openapi_schema

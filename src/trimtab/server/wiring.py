@@ -1,0 +1,132 @@
+"""The one place that builds the server's objects and hands them to one another."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from trimtab.base.clock import Clock, SystemClock
+from trimtab.base.errors import BadSetting
+from trimtab.costs.service import PriceBook
+from trimtab.identity.audit import Audit
+from trimtab.identity.bootstrap import Bootstrap, check_master_key
+from trimtab.identity.secrets import MasterKey, SecretBox
+from trimtab.identity.service.auth import Auth, SessionPolicy
+from trimtab.identity.service.keys import KeyService
+from trimtab.identity.service.members import MemberService
+from trimtab.identity.service.organisations import OrganisationService
+from trimtab.identity.service.projects import ProjectService
+from trimtab.server.settings import Settings
+from trimtab.storage import migrate
+from trimtab.storage.meta import Meta
+from trimtab.storage.warehouse import open_warehouse
+from trimtab.storage.warehouse.port import Limits, Warehouse
+from trimtab.traces.collector import CollectorService
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that a route may ask for, each built once. Whoever built it closes it."""
+
+    settings: Settings
+    clock: Clock
+    meta: Meta
+    warehouse: Warehouse
+    internal_token: str
+    audit: Audit
+    auth: Auth
+    organisations: OrganisationService
+    projects: ProjectService
+    members: MemberService
+    keys: KeyService
+    secrets: SecretBox
+    bootstrap: Bootstrap
+    prices: PriceBook
+    collector: CollectorService
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when the server is asked to stop: whoever holds a request open for news answers it then."""
+
+    @property
+    def checks(self) -> Mapping[str, Callable[[], object]]:
+        """What must work for the server to be ready, by the name of the store; each raises when it does not."""
+        return {"meta": lambda: migrate.stored(self.meta), "warehouse": lambda: self.warehouse.query("SELECT 1 AS one")}
+
+    def close(self) -> None:
+        """Close the stores; idempotent."""
+        self.stopping.set()
+        self.warehouse.close()
+        self.meta.close()
+
+
+def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehouse | None = None) -> Services:
+    """Open the stores, bring them to the newest form and return everything that works on them.
+
+    Args:
+        settings: where the stores are.
+        clock: another clock than the machine's.
+        warehouse: an open one to use; a process can have only one embedded warehouse.
+
+    Raises:
+        BadSetting: a store cannot be opened, or the master key is not that of the store.
+    """
+    clock = clock or SystemClock()
+    prepare_data_dir(settings)
+    master_key = MasterKey.load(settings.data_dir, settings.master_key)
+    meta = Meta(settings.effective_meta_url)
+    try:
+        migrate.upgrade(meta)
+        check_master_key(meta, master_key, clock)
+        opened = warehouse or open_warehouse(settings.warehouse_url, settings.warehouse_dir, _limits(settings))
+    except BaseException:
+        meta.close()
+        raise
+    audit = Audit(meta, clock)
+    projects = ProjectService(meta, audit, clock)
+    keys = KeyService(meta, audit, clock)
+    prices = PriceBook()
+    policy = SessionPolicy(
+        lifetime=timedelta(days=settings.session_days),
+        is_secure=settings.effective_public_url.startswith("https://"),
+    )
+    return Services(
+        settings=settings,
+        clock=clock,
+        meta=meta,
+        warehouse=opened,
+        internal_token=master_key.internal_token(),
+        audit=audit,
+        auth=Auth(meta, audit, clock, policy),
+        organisations=OrganisationService(meta, audit),
+        projects=projects,
+        members=MemberService(meta, audit, clock),
+        keys=keys,
+        secrets=master_key.secret_box(),
+        bootstrap=Bootstrap(meta, audit, clock, projects, keys),
+        prices=prices,
+        collector=CollectorService(opened, prices, clock, settings.data_dir / "dead-letters"),
+    )
+
+
+def prepare_data_dir(settings: Settings) -> None:
+    """Make the data folder, readable by its owner alone.
+
+    Raises:
+        BadSetting: it cannot be made or written.
+    """
+    folder = settings.data_dir
+    probe = folder / ".writable"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise BadSetting(
+            f"the data folder {str(folder)!r} cannot be written: {error.strerror or error}",
+            hint="Choose another one with --data-dir or TRIMTAB_DATA_DIR, or change its permissions.",
+        ) from error
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(memory_bytes=settings.warehouse_query_memory_mb * _MIB, time_s=settings.warehouse_query_timeout_s)

@@ -1,0 +1,137 @@
+"""What many tests share: running servers with two tenants in them, and real stores."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from trimtab.identity.access import Project, ProjectAccess, Right, Role, system
+from trimtab.identity.bootstrap import Wish
+from trimtab.identity.model import Organisation
+from trimtab.server import wiring
+from trimtab.server.app import create_app
+from trimtab.server.settings import Settings
+from trimtab.server.wiring import Services
+from trimtab.storage.warehouse import open_warehouse
+from trimtab.storage.warehouse.port import Warehouse
+
+PASSWORD = "a long enough password"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tenant:
+    """One organisation with a project, an owner who is signed in, and a key with every scope."""
+
+    organisation: Organisation
+    project: Project
+    owner_email: str
+    owner: TestClient
+    """A browser with a session: sends the cookie and the token against forged requests."""
+    key: str
+    key_client: TestClient
+    """A program with an API key that has every scope."""
+
+    @property
+    def path(self) -> str:
+        """Where the project's routes begin."""
+        return f"/api/v1/projects/{self.project.id}"
+
+    @property
+    def access(self) -> ProjectAccess:
+        """Access to the project for tests that call a service."""
+        return ProjectAccess(self.project, system(self.organisation.id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """An application over real stores, with two tenants that must not see one another."""
+
+    app: FastAPI
+    services: Services
+    ours: Tenant
+    theirs: Tenant
+
+    def anonymous(self) -> TestClient:
+        """Return a client without credentials."""
+        return TestClient(self.app, raise_server_exceptions=False)
+
+    def with_key(self, key: str) -> TestClient:
+        """Return a client that sends an API key."""
+        client = self.anonymous()
+        client.headers["authorization"] = f"Bearer {key}"
+        return client
+
+    def signed_in(self, email: str, password: str = PASSWORD) -> TestClient:
+        """Return a browser in which somebody has signed in."""
+        client = self.anonymous()
+        answer = client.post("/api/v1/auth/login", json={"email": email, "password": password})
+        assert answer.status_code == 200, answer.text
+        client.headers["x-csrf-token"] = answer.json()["csrf_token"]
+        return client
+
+    def member(self, role: Role) -> TestClient:
+        """Return a browser in which a new member of our organisation with this role has signed in."""
+        email = f"{role.value}@ours.example"
+        added = self.ours.owner.post("/api/v1/members", json={"email": email, "name": role.value, "role": role.value})
+        assert added.status_code == 201, added.text
+        return self.signed_in(email, added.json()["initial_password"])
+
+    def key_with(self, *scopes: Right, environment: str = "production") -> TestClient:
+        """Return a client with a new key of our project that has these scopes."""
+        _, text = self.services.keys.create(
+            self.ours.access, name="narrow", scopes=frozenset(scopes), environment=environment
+        )
+        return self.with_key(text)
+
+    def internal(self) -> TestClient:
+        """Return a client that the server takes for its gateway."""
+        return self.with_key(self.services.internal_token)
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """Give one embedded warehouse for the whole run: a process can have one. Use project ids of your own."""
+    opened = open_warehouse("", tmp_path_factory.mktemp("warehouse"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Give settings whose data folder is new."""
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def running(settings: Settings, warehouse: Warehouse) -> Iterator[Running]:
+    """Give a running application with two tenants, over a new meta store."""
+    services = wiring.build(settings, warehouse=warehouse)
+    app = create_app(settings, services)
+    ours, theirs = (_tenant(app, services, name) for name in ("ours", "theirs"))
+    yield Running(app=app, services=services, ours=ours, theirs=theirs)
+    services.stopping.set()
+    services.meta.close()
+
+
+def _tenant(app: FastAPI, services: Services, name: str) -> Tenant:
+    email = f"owner@{name}.example"
+    first = services.bootstrap.add_tenant(
+        Wish(organisation_name=name, project_slug=name, admin_email=email, admin_password=PASSWORD)
+    )
+    _, key = services.keys.create(first.access, name="everything", scopes=frozenset(Right), environment="production")
+    owner, program = (TestClient(app, raise_server_exceptions=False) for _ in range(2))
+    session: dict[str, Any] = owner.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD}).json()
+    owner.headers["x-csrf-token"] = session["csrf_token"]
+    program.headers["authorization"] = f"Bearer {key}"
+    return Tenant(
+        organisation=first.organisation,
+        project=first.project,
+        owner_email=email,
+        owner=owner,
+        key=key,
+        key_client=program,
+    )
