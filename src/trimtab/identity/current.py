@@ -9,7 +9,7 @@ from typing import Annotated, Final, cast
 from fastapi import Depends, Request
 
 from trimtab.base.errors import Forbidden, NotAuthenticated
-from trimtab.identity import tokens
+from trimtab.identity import secrets, tokens
 from trimtab.identity.access import Principal, Project, ProjectAccess
 from trimtab.identity.model import SignIn
 from trimtab.identity.service.auth import Auth
@@ -20,6 +20,7 @@ __all__ = [
     "CurrentPrincipal",
     "CurrentProject",
     "CurrentSignIn",
+    "InternalCaller",
     "Principal",
     "Project",
     "ProjectAccess",
@@ -85,3 +86,21 @@ def project(request: Request, project_id: str, caller: CurrentPrincipal) -> Proj
 
 
 CurrentProject = Annotated[ProjectAccess, Depends(project)]
+
+
+def internal(request: Request) -> None:
+    """Let the gateway pass, which knows the internal token.
+
+    Raises:
+        NotAuthenticated: the header is missing or holds something else; an API key does not do.
+    """
+    token = cast("str", request.app.state.services.internal_token)
+    if not secrets.is_internal(request.headers.get("authorization"), token):
+        raise NotAuthenticated(
+            "this is for the gateway alone, which has the internal token",
+            hint="Do both planes have the same master key?",
+        )
+
+
+InternalCaller = Annotated[None, Depends(internal)]
+"""Stands in the signature of a route that only the gateway may call."""
