@@ -16,13 +16,11 @@ if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice
 
 _PROVIDER_IDS = {
-    "azure": "azure",
     "azure_openai": "azure",
     "bedrock": "aws",
     "gemini": "google",
-    "mistral": "mistral",
 }
-"""Trimtab's kind to the library's id, where the two differ or the library would guess."""
+"""Trimtab's kind to the library's id, where the two differ."""
 
 _STANDARD_TIERS = frozenset({"", "auto", "default", "standard", "on_demand"})
 
@@ -88,8 +86,12 @@ class ListPrices:
     def _look_up(self, provider_kind: str, model: str) -> "ModelInfo | None":
         snapshot = self._load().data_snapshot.get_snapshot()
         provider_id = _PROVIDER_IDS.get(provider_kind, provider_kind)
+        # By its exact id: the library would take any kind that contains "openai" for OpenAI.
+        provider = next((each for each in snapshot.providers if each.id == provider_id), None)
+        if provider is None:
+            return None
         try:
-            entry: ModelInfo = snapshot.find_provider_model(model, None, provider_id, None)[1]
+            entry: ModelInfo = snapshot.find_provider_model(model, provider, None, None)[1]
         except LookupError:
             return None
         return entry

@@ -17,7 +17,7 @@ _ATTRIBUTES = pa.map_(pa.string(), pa.string())
 
 _DIMENSION_TYPES = {"prompt_version": pa.uint32(), "status_code": pa.uint16(), "is_sample": pa.bool_()}
 
-_SPAN_TEXTS = [
+_SPAN_TEXTS = (
     "project_id",
     "trace_id",
     "span_id",
@@ -39,9 +39,9 @@ _SPAN_TEXTS = [
     "input_preview",
     "output_preview",
     "search_text",
-]
+)
 
-_LEDGER_TEXTS = [
+_LEDGER_TEXTS = (
     "project_id",
     "trace_id",
     "span_id",
@@ -53,7 +53,7 @@ _LEDGER_TEXTS = [
     "price_version",
     "price_lines",
     "formula",
-]
+)
 
 
 class _Identified(Protocol):

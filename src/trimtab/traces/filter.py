@@ -1,0 +1,31 @@
+"""Which calls a person wants to see. Pure; the store turns it into SQL."""
+
+import re
+from dataclasses import dataclass
+
+_TRACE_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFilter:
+    """Conditions that must all hold; None asks for nothing. An empty text asks for calls without the thing."""
+
+    status: str | None = None
+    model: str | None = None
+    """`gpt-4o`, or `openai/gpt-4o` as the product shows it."""
+    provider: str | None = None
+    prompt: str | None = None
+    feature: str | None = None
+    user: str | None = None
+    session: str | None = None
+    environment: str | None = None
+    sample: bool | None = None
+    min_duration_ms: int | None = None
+    text: str | None = None
+    """Found anywhere in the messages, whatever its case; a trace id finds the trace."""
+
+    @property
+    def trace_id(self) -> str | None:
+        """The trace that `text` names, when it is a trace id."""
+        wanted = (self.text or "").strip().lower()
+        return wanted if _TRACE_ID.fullmatch(wanted) else None

@@ -1,0 +1,110 @@
+"""What a project's calls looked like: lists, one trace, numbers over a range. Only reads, and needs the right to."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from trimtab.base.clock import Clock
+from trimtab.base.errors import InvalidInput, NotFound
+from trimtab.identity.access import ProjectAccess, Right
+from trimtab.identity.paging import Page, page
+from trimtab.storage.warehouse.port import Warehouse
+from trimtab.traces import overview, show
+from trimtab.traces.filter import CallFilter
+from trimtab.traces.range import TimeRange, resolve, to_ns_since_epoch
+from trimtab.traces.store import overview as overview_store
+from trimtab.traces.store import search
+from trimtab.traces.store import trace as trace_store
+from trimtab.traces.views import Facet, Facets, FacetValue, Overview, TraceDetail, TraceRow
+
+MOST_SPANS: Final = 5_000
+"""Of one trace, in one answer."""
+
+_CURSOR = re.compile(r"(\d{1,19})-([0-9a-f]{16})")
+_FACET_FIELDS: Final = ("model", "provider", "prompt", "feature", "environment", "status")
+_KEPT: Final = timedelta(days=4_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What the caller said about time; nothing means the last 24 hours."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class TraceService:
+    """Answers questions about calls. Safe to share between threads."""
+
+    def __init__(self, warehouse: Warehouse, clock: Clock) -> None:
+        self._warehouse = warehouse
+        self._clock = clock
+
+    def listing(
+        self, access: ProjectAccess, period: Period, wanted: CallFilter, *, cursor: str | None, limit: int
+    ) -> Page[TraceRow]:
+        """Return calls that fit the filter, newest first.
+
+        Raises:
+            InvalidInput: the range or the cursor cannot be used.
+        """
+        access.require(Right.READ)
+        project_id = access.project.id
+        after = _after(cursor)
+        found = search.calls(self._warehouse, project_id, self._range(period), wanted, after=after, limit=limit + 1)
+        shown = page(found, limit, lambda row: f"{row['started_ns']}-{row['span_id']}")
+        counts = search.span_counts(self._warehouse, project_id, shown.items)
+        return Page(items=[show.trace_row(row, counts.get(row["trace_id"], 1)) for row in shown.items], next=shown.next)
+
+    def facets(self, access: ProjectAccess, period: Period) -> Facets:
+        """Return the values that filters can take in the range."""
+        access.require(Right.READ)
+        values: dict[str, list[FacetValue]] = {field: [] for field in _FACET_FIELDS}
+        for row in search.facets(self._warehouse, access.project.id, self._range(period)):
+            values[row["field"]].append(FacetValue(value=row["value"], count=row["calls"]))
+        return Facets(facets=[Facet(field=field, values=found) for field, found in values.items()])
+
+    def get(self, access: ProjectAccess, trace_id: str) -> TraceDetail:
+        """Return one trace with its spans and its ledger.
+
+        Raises:
+            NotFound: this project has no such trace.
+        """
+        access.require(Right.READ)
+        now = self._clock.now()
+        ever = TimeRange(to_ns_since_epoch(now - _KEPT), to_ns_since_epoch(now + timedelta(days=2)))
+        project_id = access.project.id
+        spans = trace_store.spans(self._warehouse, project_id, trace_id, ever, MOST_SPANS + 1)
+        if not spans:
+            raise NotFound(
+                f"there is no trace {trace_id!r} in this project",
+                hint="Calls show up within two seconds; the id is in the response header of the call.",
+            )
+        times = TimeRange(spans[0]["started_ns"], spans[-1]["started_ns"] + 1)
+        entries = trace_store.ledger(self._warehouse, project_id, trace_id, times, MOST_SPANS)
+        return show.trace_detail(spans[:MOST_SPANS], entries, is_truncated=len(spans) > MOST_SPANS)
+
+    def overview(self, access: ProjectAccess, period: Period, by: overview_store.By) -> Overview:
+        """Return the project's numbers over the range, beside those of the range before it."""
+        access.require(Right.READ)
+        during = self._range(period)
+        project_id = access.project.id
+        return overview.build(
+            during,
+            totals=overview_store.totals(self._warehouse, project_id, during),
+            series=overview_store.series(self._warehouse, project_id, during),
+            breakdown=overview_store.breakdown(self._warehouse, project_id, during, by),
+        )
+
+    def _range(self, period: Period) -> TimeRange:
+        return resolve(period.start, period.end, self._clock.now())
+
+
+def _after(cursor: str | None) -> tuple[int, str] | None:
+    if cursor is None:
+        return None
+    match = _CURSOR.fullmatch(cursor)
+    if match is None or int(match[1]) >= 2**63:
+        raise InvalidInput(f"the cursor {cursor!r} is not one of this list", hint="Use `next` of the page before it.")
+    return int(match[1]), match[2]

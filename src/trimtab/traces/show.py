@@ -1,0 +1,126 @@
+"""Rows of the warehouse as the values that are shown. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from trimtab.llm.usage import BUCKETS
+from trimtab.storage.warehouse.port import Row
+from trimtab.traces import conversation
+from trimtab.traces.range import from_ns_since_epoch
+from trimtab.traces.views import (
+    EventView,
+    LedgerRow,
+    MessageView,
+    PartView,
+    PriceLineView,
+    PromptOfCall,
+    SpanView,
+    ToolCallView,
+    TraceDetail,
+    TraceRow,
+    UsageView,
+)
+
+
+def milliseconds(ns: float | None) -> float | None:
+    """Return nanoseconds as milliseconds to the microsecond."""
+    return None if ns is None else round(ns / 1e6, 3)
+
+
+def trace_row(row: Row, span_count: int) -> TraceRow:
+    """Return a root span as a line of the list."""
+    prompt = None
+    if row["prompt_name"]:
+        prompt = PromptOfCall(
+            name=row["prompt_name"], version=row["prompt_version"], release_id=row["release_id"], arm=row["arm"]
+        )
+    return TraceRow(
+        **_same(row, TraceRow),
+        started_at=from_ns_since_epoch(row["started_ns"]),
+        duration_ms=row["duration_ns"] / 1e6,
+        ttft_ms=milliseconds(row["ttft_ns"]),
+        prompt=prompt,
+        span_count=span_count,
+    )
+
+
+def trace_detail(spans: Sequence[Row], ledger: Sequence[Row], *, is_truncated: bool) -> TraceDetail:
+    """Return a trace; the first request that came in stands for it, else its first span."""
+    head = next((row for row in spans if row["kind"] == "server"), spans[0])
+    roots = {row["span_id"]: row for row in spans if row["kind"] == "server"}
+    return TraceDetail(
+        trace=trace_row(head, len(spans)),
+        spans=[_span(row, roots.get(row["parent_span_id"])) for row in spans],
+        is_truncated=is_truncated,
+        ledger=[_ledger_row(row) for row in ledger],
+    )
+
+
+def _span(row: Row, parent: Row | None) -> SpanView:
+    # What an attempt was asked is what its call was asked; it is stored once, on the root.
+    said = parent if parent is not None and row["kind"] == "client" else row
+    has_answer = said is row or row["status"] == "ok"
+    return SpanView(
+        **_same(row, SpanView),
+        started_at=from_ns_since_epoch(row["started_ns"]),
+        start_ns=str(row["started_ns"]),
+        duration_ms=row["duration_ns"] / 1e6,
+        ttft_ms=milliseconds(row["ttft_ns"]),
+        usage=_usage(row),
+        events=[
+            EventView(name=event["name"], at=from_ns_since_epoch(event["at_ns"]), attributes=event["attributes"])
+            for event in msgspec.json.decode(row["events"])
+        ],
+        input_messages=_messages(conversation.read_input(said["input_messages"])),
+        output_messages=_messages(conversation.read_output(said["output_messages"])) if has_answer else [],
+        parameters=_object(said["parameters"]),
+        variables=_object(said["variables"]),
+    )
+
+
+def _ledger_row(row: Row) -> LedgerRow:
+    return LedgerRow(
+        **_same(row, LedgerRow),
+        at=from_ns_since_epoch(row["at_ns"]),
+        usage=_usage(row),
+        price_lines=[PriceLineView(**line) for line in msgspec.json.decode(row["price_lines"])],
+    )
+
+
+def _usage(row: Row) -> UsageView:
+    return UsageView(**{bucket: row[bucket] for bucket in BUCKETS})
+
+
+def _messages(messages: Sequence[conversation.Message]) -> list[MessageView]:
+    return [
+        MessageView(
+            role=message.role,
+            content=message.content,
+            parts=[PartView(type=part.type, label=part.label, url=part.url) for part in message.parts],
+            tool_calls=[
+                ToolCallView(id=call.id, name=call.name, arguments=call.arguments) for call in message.tool_calls
+            ],
+            tool_call_id=message.tool_call_id,
+            name=message.name,
+            finish_reason=message.finish_reason,
+        )
+        for message in messages
+    ]
+
+
+def _object(raw: str) -> dict[str, object]:
+    try:
+        value = msgspec.json.decode(raw) if raw else {}
+    except msgspec.DecodeError:
+        return {"raw": raw}
+    return value if isinstance(value, dict) else {"raw": value}
+
+
+_SHAPED = frozenset({"events", "input_messages", "output_messages", "parameters", "variables", "price_lines"})
+
+
+def _same(row: Mapping[str, Any], view: type[TraceRow | SpanView | LedgerRow]) -> dict[str, Any]:
+    """Return the columns that the view shows as they are."""
+    return {name: row[name] for name in view.model_fields if name in row and name not in _SHAPED}

@@ -1,0 +1,84 @@
+"""Lists of calls, and the values by which they can be filtered.
+
+A span that was stored twice is shown once: lists keep the first of each span id, which lie side by side in this order.
+"""
+
+from typing import Final
+
+from trimtab.storage.warehouse.port import Row, Warehouse
+from trimtab.traces.filter import CallFilter
+from trimtab.traces.range import TimeRange
+from trimtab.traces.store import condition
+
+_INPUT: Final = "input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image"
+_OUTPUT: Final = "output_text + reasoning + output_audio"
+
+ROW_COLUMNS: Final = f"""
+    trace_id, span_id, request_id, toUnixTimestamp64Nano(started_at) AS started_ns, name, status, outcome, error_code,
+    duration_ns, ttft_ns, model, provider, prompt_name, prompt_version, release_id, arm, environment, feature, user_id,
+    session_id, team, stream, {_INPUT} AS input_tokens, {_OUTPUT} AS output_tokens, cost_usd, cost_source, is_sample,
+    input_preview, output_preview
+"""
+
+_HOUR_NS: Final = 3_600_000_000_000
+_MOST_FACET_VALUES: Final = 50
+
+
+def calls(
+    warehouse: Warehouse,
+    project_id: str,
+    during: TimeRange,
+    wanted: CallFilter,
+    *,
+    after: tuple[int, str] | None,
+    limit: int,
+) -> list[Row]:
+    """Return calls, newest first, from just after the `(started_ns, span_id)` given."""
+    where = condition.calls(project_id, during, wanted)
+    if after is not None:
+        where.add(
+            "(started_at, span_id) < (fromUnixTimestamp64Nano({after_ns:Int64}), {after_id:String})",
+            after_ns=after[0],
+            after_id=after[1],
+        )
+    return warehouse.query(
+        f"""
+        SELECT {ROW_COLUMNS} FROM spans WHERE {where.sql}
+        ORDER BY started_at DESC, span_id DESC LIMIT 1 BY span_id LIMIT {limit}
+        """,  # noqa: S608 - columns and conditions are ours, values are bound
+        where.values,
+    )
+
+
+def span_counts(warehouse: Warehouse, project_id: str, rows: list[Row]) -> dict[str, int]:
+    """Return how many spans each of the rows' traces has within an hour of the rows."""
+    if not rows:
+        return {}
+    first = min(row["started_ns"] for row in rows) - _HOUR_NS
+    last = max(row["started_ns"] + row["duration_ns"] for row in rows) + _HOUR_NS
+    where = condition.within(project_id, TimeRange(first, last), "started_at")
+    where.add("trace_id IN {traces:Array(String)}", traces=sorted({row["trace_id"] for row in rows}))
+    found = warehouse.query(
+        f"SELECT trace_id, uniqExact(span_id) AS spans FROM spans WHERE {where.sql} GROUP BY trace_id",  # noqa: S608
+        where.values,
+    )
+    return {row["trace_id"]: int(row["spans"]) for row in found}
+
+
+def facets(warehouse: Warehouse, project_id: str, during: TimeRange) -> list[Row]:
+    """Return rows of `field, value, calls`, each field's most frequent values first."""
+    where = condition.calls(project_id, during)
+    return warehouse.query(
+        f"""
+        SELECT facet.1 AS field, facet.2 AS value, count() AS calls
+        FROM spans FINAL
+        ARRAY JOIN [
+            ('model', if(model = '', '', concat(provider, '/', model))), ('provider', toString(provider)),
+            ('prompt', toString(prompt_name)), ('feature', toString(feature)),
+            ('environment', toString(environment)), ('status', toString(status))
+        ] AS facet
+        WHERE {where.sql} AND facet.2 != ''
+        GROUP BY field, value ORDER BY field, calls DESC, value LIMIT {_MOST_FACET_VALUES} BY field
+        """,  # noqa: S608 - conditions are ours, values are bound
+        where.values,
+    )
