@@ -46,6 +46,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """False for servers that drop the connection although they said that they would keep it."""
     models: list[str] = []
     """What `GET /v1/models` lists; calls may name others."""
+    stream_usage: bool = True
+    """Whether the upstream takes `stream_options.include_usage`; false for those that refuse what they do not know."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

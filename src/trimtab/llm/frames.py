@@ -22,6 +22,23 @@ def encode(payload: bytes) -> bytes:
     return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
 
 
+def seal(buffer: bytearray) -> None:
+    """Make `buffer` one frame in place: the payload starts at `HEAD_BYTES`, the bytes before it are filled in here."""
+    with memoryview(buffer) as view:
+        _HEAD.pack_into(buffer, 0, len(buffer) - HEAD_BYTES, zlib.crc32(view[HEAD_BYTES:]))
+
+
+def lengths(data: bytes) -> Iterator[int]:
+    """Yield how long each whole frame at the beginning of `data` is, head included, without looking at checksums."""
+    offset = 0
+    while offset + HEAD_BYTES <= len(data):
+        length = HEAD_BYTES + _HEAD.unpack_from(data, offset)[0]
+        offset += length
+        if offset > len(data):
+            return
+        yield length
+
+
 def split(data: bytes) -> Iterator[bytes]:
     """Yield the payloads of whole frames that fill `data` exactly.
 
