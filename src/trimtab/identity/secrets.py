@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import hmac
 import os
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -59,7 +60,7 @@ class SecretBox:
             raise SealBroken(f"the sealed secret has the form {form.hex()!r}, this build knows {_FORM.hex()!r}")
         try:
             return self._cipher.decrypt(nonce, body, context.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce and a tag
             raise SealBroken(
                 f"the secret of {context!r} cannot be opened",
                 hint="Is this the master key that it was sealed with? Otherwise enter the secret again.",
@@ -143,8 +144,8 @@ def _decode(text: str, source: str) -> bytes:
 def _create(path: Path) -> None:
     """Write a fresh key; of two processes that start together, the first one's stays and both read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".master.key.")  # for its owner alone
+    fresh = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(os.urandom(KEY_BYTES).hex() + "\n")

@@ -58,17 +58,20 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         BadSetting: the port is in use, or the address is not of this machine.
     """
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock: socket.socket | None = None
     try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = found[0]
+        sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)
         sock.listen(1024)
     except OSError as error:
-        sock.close()
+        if sock is not None:
+            sock.close()
         raise BadSetting(
             f"cannot listen on {host}:{port}: {error.strerror or error}",
-            hint="Stop what uses the port, or choose another one with TRIMTAB_SERVER_PORT.",
+            hint="Stop what uses the port, or choose another one with TRIMTAB_SERVER_PORT or TRIMTAB_HOST.",
         ) from error
     return sock
 
