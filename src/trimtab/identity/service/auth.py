@@ -11,9 +11,9 @@ from typing import Final
 from sqlalchemy.engine import Connection
 
 from trimtab.base.clock import Clock
-from trimtab.base.errors import InvalidInput, NotAuthenticated, TooManyRequests
-from trimtab.identity import passwords, throttle, tokens
-from trimtab.identity.access import ROLE_RIGHTS, Principal
+from trimtab.base.errors import InvalidInput, NotAuthenticated, NotFound, TooManyRequests
+from trimtab.identity import naming, passwords, throttle, tokens
+from trimtab.identity.access import ROLE_RIGHTS, Principal, system
 from trimtab.identity.audit import Audit
 from trimtab.identity.model import Member, Session, SignIn
 from trimtab.identity.store import keys as key_store
@@ -148,6 +148,30 @@ class Auth:
             self._note(
                 connection, member, "auth.password.change", f"changed the password; {ended} other sign-ins ended"
             )
+
+    def reset_password(self, email: str) -> str:
+        """Return a new random password for a member and end all their sign-ins; for whoever runs this machine.
+
+        Raises:
+            NotFound: no member has this address.
+        """
+        password = tokens.new_password()
+        password_hash = passwords.hash_of(password)
+        with self._meta.write() as connection:
+            found = store.find_by_email(connection, naming.email(email))
+            if found is None:
+                raise NotFound(f"no member has the address {email!r}", hint="Look under Members in the console.")
+            member, _ = found
+            store.set_password(connection, member.id, password_hash)
+            ended = store.delete_sessions_of(connection, member.id)
+            self._audit.record(
+                connection,
+                principal=system(member.organisation_id),
+                action="auth.password.reset",
+                subject=member.id,
+                summary=f"reset the password of {member.email} from the command line; {ended} sign-ins ended",
+            )
+        return password
 
     def _start(self, connection: Connection, member: Member) -> tuple[str, SignIn]:
         now = self._clock.now()
