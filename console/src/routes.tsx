@@ -13,7 +13,11 @@ function page(path: string, load: () => Promise<React.ComponentType>): RouteObje
   return { path, errorElement: <RouteError />, lazy: async () => ({ Component: await load() }) };
 }
 
-const inProject: RouteObject[] = [];
+const inProject: RouteObject[] = [
+  page("", async () => (await import("@/features/overview/OverviewPage")).OverviewPage),
+  page(patterns.traces, async () => (await import("@/features/traces/TracesPage")).TracesPage),
+  page(patterns.trace, async () => (await import("@/features/traces/TracePage")).TracePage),
+];
 
 const inOrganisation: RouteObject[] = [];
 

@@ -1,0 +1,21 @@
+/** The numbers along the sides of a chart. Pure. */
+
+/** The next round number at or above a value, so that the top of a chart has air and does not jitter. */
+export function niceCeiling(value: number | null | undefined): number {
+  if (value === null || value === undefined || !(value > 0)) return 1;
+  const padded = value * 1.08;
+  const scale = 10 ** Math.floor(Math.log10(padded));
+  const step = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((each) => padded <= each * scale * (1 + 1e-9)) ?? 10;
+  return step * scale;
+}
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** A tick of the time axis: the hour for a short range, the day for a long one and at every midnight. */
+export function axisTime(at_s: number, span_s: number): string {
+  const moment = new Date(at_s * 1000);
+  const isMidnight = moment.getHours() === 0 && moment.getMinutes() === 0;
+  if (span_s > 3 * 86_400 || isMidnight) return isMidnight || span_s > 6 * 86_400 ? day.format(moment) : clock.format(moment);
+  return clock.format(moment);
+}

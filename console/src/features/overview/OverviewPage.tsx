@@ -1,0 +1,67 @@
+import { ChartNoAxesColumn, Pause, Play } from "lucide-react";
+
+import { useProject } from "@/api/session";
+import { ErrorView } from "@/app/ErrorView";
+import { RangePicker } from "@/app/ScopeBar";
+import { useScope, useView } from "@/app/scope";
+import { Button } from "@/design/Button";
+import { EmptyState } from "@/design/EmptyState";
+import { Page } from "@/design/Page";
+import { rangeLabel } from "@/design/range";
+import { FirstCall } from "@/features/traces/FirstCall";
+
+import { Breakdown } from "./Breakdown";
+import { OverviewCharts } from "./OverviewCharts";
+import styles from "./OverviewPage.module.css";
+import { CUTS, useOverview, type Cut } from "./queries";
+import { Tiles, TilesSkeleton } from "./Tiles";
+
+/** The state of a project over a range of time. */
+export function OverviewPage() {
+  const project = useProject();
+  const { range } = useScope();
+  const [view, change] = useView();
+  const by: Cut = CUTS.find((cut) => cut === view.get("by")) ?? "prompt";
+  const live = view.get("live") !== "off";
+  const overview = useOverview(range, by, live);
+  const { data } = overview;
+  const isQuiet = data?.totals.requests === 0 && data.previous.requests === 0;
+
+  return (
+    <Page
+      title="Overview"
+      actions={
+        <>
+          {range.kind === "last" ? (
+            <Button
+              variant="ghost"
+              icon={live ? <Pause /> : <Play />}
+              aria-pressed={live}
+              onClick={() => change({ live: live ? "off" : null })}
+            >
+              {live ? "Live" : "Paused"}
+            </Button>
+          ) : null}
+          <RangePicker />
+        </>
+      }
+    >
+      {overview.error && !data ? (
+        <ErrorView error={overview.error} onRetry={() => void overview.refetch()} />
+      ) : !data ? (
+        <TilesSkeleton />
+      ) : isQuiet ? (
+        <EmptyState icon={<ChartNoAxesColumn />} title={`No calls in this range (${rangeLabel(range).toLowerCase()})`}>
+          <p className={styles.lead}>Send a call through the gateway and its latency, tokens and cost are here within two seconds.</p>
+          <FirstCall project={project} />
+        </EmptyState>
+      ) : (
+        <div className={styles.stack} data-stale={overview.isPlaceholderData || undefined}>
+          <Tiles overview={data} />
+          <OverviewCharts overview={data} />
+          <Breakdown rows={data.breakdown} by={by} onCut={(cut) => change({ by: cut === "prompt" ? null : cut })} />
+        </div>
+      )}
+    </Page>
+  );
+}

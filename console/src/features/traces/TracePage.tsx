@@ -1,0 +1,116 @@
+import { Link, useLocation, useNavigate, useParams } from "react-router";
+
+import { useProject } from "@/api/session";
+import { ErrorView } from "@/app/ErrorView";
+import { carriedSearch, useView } from "@/app/scope";
+import { useShortcuts } from "@/app/shortcuts";
+import { Badge } from "@/design/Badge";
+import { Card } from "@/design/Card";
+import { CopyButton } from "@/design/CopyButton";
+import { Notice } from "@/design/Notice";
+import { Page } from "@/design/Page";
+import { Skeleton } from "@/design/Skeleton";
+import { paths } from "@/paths";
+
+import { Facts } from "./Facts";
+import { outcomeText } from "./outcome";
+import { useTrace, type TraceDetail } from "./queries";
+import { SpanPanel } from "./SpanPanel";
+import { StatusBadge } from "./Status";
+import styles from "./TracePage.module.css";
+import { Waterfall } from "./Waterfall";
+
+/** Where the list was left, so that the way back leads to the same filters and range. */
+function useListPath(): string {
+  const project = useProject();
+  const location = useLocation();
+  const [view] = useView();
+  const state: unknown = location.state;
+  if (typeof state === "object" && state !== null && "from" in state && typeof state.from === "string") return state.from;
+  return paths.traces(project.slug) + carriedSearch(view);
+}
+
+/** Everything about one call: when, how long, what was said, what it cost and why. */
+export function TracePage() {
+  const { trace: id = "" } = useParams();
+  const trace = useTrace(id);
+  const list = useListPath();
+  const navigate = useNavigate();
+  useShortcuts({ escape: () => void navigate(list) });
+  const row = trace.data?.trace;
+  return (
+    <Page
+      title={row?.name ?? "Trace"}
+      back={<Link to={list}>Traces</Link>}
+      aside={
+        row ? (
+          <>
+            <StatusBadge status={row.status} outcome={row.outcome} errorCode={row.error_code} />
+            {row.is_sample ? <Badge>sample</Badge> : null}
+          </>
+        ) : null
+      }
+      actions={
+        <span className={styles.id}>
+          <code title={id}>{id.slice(0, 8)}…</code>
+          <CopyButton text={id} label="Copy trace id" />
+        </span>
+      }
+    >
+      {trace.error && !trace.data ? (
+        <ErrorView error={trace.error} onRetry={() => void trace.refetch()} />
+      ) : trace.data ? (
+        <Detail detail={trace.data} />
+      ) : (
+        <DetailSkeleton />
+      )}
+    </Page>
+  );
+}
+
+function Detail({ detail }: { detail: TraceDetail }) {
+  const [view, change] = useView();
+  const { trace, spans } = detail;
+  const root = spans.find((span) => span.span_id === trace.span_id) ?? spans[0];
+  const selected = spans.find((span) => span.span_id === view.get("span")) ?? root;
+  return (
+    <div className={styles.stack}>
+      <Facts trace={trace} />
+      {trace.status === "error" ? (
+        <Notice tone="bad">
+          <strong>{outcomeText(trace.outcome)}.</strong> {root?.status_message || "No message came with it."}
+        </Notice>
+      ) : null}
+      {detail.is_truncated ? <Notice tone="warn">This trace has more spans than are shown here.</Notice> : null}
+      <div className={styles.columns}>
+        <Card flush title="Timeline" actions={<TimelineLegend streamed={spans.some((span) => span.ttft_ms !== null)} />} className={styles.timeline}>
+          <Waterfall spans={spans} selected={selected?.span_id ?? ""} onSelect={(span) => change({ span: span === root ? null : span.span_id })} />
+        </Card>
+        {selected ? <SpanPanel detail={detail} span={selected} root={root ?? selected} /> : null}
+      </div>
+    </div>
+  );
+}
+
+function TimelineLegend({ streamed }: { streamed: boolean }) {
+  if (!streamed) return null;
+  return (
+    <ul className={styles.legend}>
+      <li data-kind="waiting">waiting</li>
+      <li data-kind="first">first token</li>
+      <li data-kind="writing">writing</li>
+    </ul>
+  );
+}
+
+function DetailSkeleton() {
+  return (
+    <div className={styles.stack} role="status" aria-label="Loading trace">
+      <Skeleton height={118} radius={10} />
+      <div className={styles.columns}>
+        <Skeleton height={180} radius={10} />
+        <Skeleton height={460} radius={10} />
+      </div>
+    </div>
+  );
+}

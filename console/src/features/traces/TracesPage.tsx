@@ -1,0 +1,161 @@
+import { Activity, Pause, Play, SearchX } from "lucide-react";
+import { useCallback, useMemo, useState } from "react";
+import { useLocation, useNavigate } from "react-router";
+
+import { useProject } from "@/api/session";
+import { ErrorView } from "@/app/ErrorView";
+import { RangePicker } from "@/app/ScopeBar";
+import { carriedSearch, useScope, useView } from "@/app/scope";
+import { useShortcuts } from "@/app/shortcuts";
+import { Button } from "@/design/Button";
+import { EmptyState } from "@/design/EmptyState";
+import { formatCount } from "@/design/format";
+import { Page } from "@/design/Page";
+import { rangeLabel } from "@/design/range";
+import { SkeletonRows } from "@/design/Skeleton";
+import { VirtualTable } from "@/design/VirtualTable";
+import { paths } from "@/paths";
+
+import { traceColumns } from "./columns";
+import { FilterBar } from "./FilterBar";
+import { NO_FILTER, readFilter } from "./filter";
+import { FirstCall } from "./FirstCall";
+import { useFacets, useTraces, type TraceRow } from "./queries";
+import styles from "./TracesPage.module.css";
+
+/** Every call, newest first, to be searched, filtered and watched as they come in. */
+export function TracesPage() {
+  const project = useProject();
+  const navigate = useNavigate();
+  const location = useLocation();
+  const { range } = useScope();
+  const [view, change] = useView();
+  const filter = useMemo(() => readFilter(view), [view]);
+  const [active, setActive] = useState(-1);
+  const [atTop, setAtTop] = useState(true);
+  const wantsLive = view.get("live") !== "off" && range.kind === "last";
+  const live = wantsLive && atTop && active <= 0;
+
+  const traces = useTraces(range, filter, live);
+  const facets = useFacets(range, live);
+  const rows = useMemo(() => traces.data?.pages.flatMap((page) => page.items) ?? [], [traces.data]);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = traces;
+  const loadMore = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+
+  const here = location.pathname + location.search;
+  const carried = carriedSearch(view);
+  const pathOf = useCallback((row: TraceRow) => paths.trace(project.slug, row.trace_id) + carried, [project.slug, carried]);
+  const open = useCallback((row: TraceRow | undefined) => row && void navigate(pathOf(row), { state: { from: here } }), [navigate, pathOf, here]);
+  const slowest = useMemo(() => percentile(rows.map((row) => row.duration_ms), 0.95), [rows]);
+  const columns = useMemo(() => traceColumns(pathOf, slowest), [pathOf, slowest]);
+
+  const next = () => setActive((at) => Math.min(at + 1, rows.length - 1));
+  const previous = () => setActive((at) => Math.max(at - 1, 0));
+  useShortcuts({
+    j: next,
+    k: previous,
+    arrowdown: next,
+    arrowup: previous,
+    enter: () => open(rows[active]),
+    escape: () => setActive(-1),
+    "/": () => document.getElementById("trace-search")?.focus(),
+  });
+
+  const isFiltered = Object.keys(filter).length > 0;
+  return (
+    <Page
+      title="Traces"
+      layout="fill"
+      actions={
+        <>
+          {range.kind === "last" ? (
+            <LiveButton on={wantsLive} held={!live} onChange={(on) => change({ live: on ? null : "off" })} />
+          ) : null}
+          <RangePicker />
+        </>
+      }
+    >
+      <FilterBar filter={filter} facets={facets.data?.facets ?? []} onChange={(changes) => change(changes)} />
+      {traces.error && !traces.data ? (
+        <ErrorView error={traces.error} onRetry={() => void traces.refetch()} />
+      ) : !traces.data ? (
+        <SkeletonRows rows={16} />
+      ) : rows.length === 0 ? (
+        <NoTraces isFiltered={isFiltered} range={rangeLabel(range)} onClear={() => change(NO_FILTER)} />
+      ) : (
+        <VirtualTable
+          label="Traces"
+          columns={columns}
+          rows={rows}
+          rowKey={(row) => row.trace_id}
+          active={active}
+          onRowClick={(row, index) => {
+            setActive(index);
+            open(row);
+          }}
+          rowTone={(row) => (row.status === "error" ? "bad" : undefined)}
+          onEndReached={loadMore}
+          onTopChange={setAtTop}
+          footer={
+            <p className={styles.footer} role="status">
+              {isFetchingNextPage ? "Loading more…" : hasNextPage ? "" : `All ${formatCount(rows.length)} calls of ${rangeLabel(range).toLowerCase()}`}
+            </p>
+          }
+        />
+      )}
+    </Page>
+  );
+}
+
+interface LiveButtonProps {
+  on: boolean;
+  /** On, but waiting, because the reader is further down the list. */
+  held: boolean;
+  onChange: (on: boolean) => void;
+}
+
+function LiveButton({ on, held, onChange }: LiveButtonProps) {
+  const icon = on ? <span className={held ? styles.held : styles.pulse} aria-hidden /> : <Play />;
+  return (
+    <Button
+      variant="ghost"
+      aria-pressed={on}
+      icon={icon}
+      title={on && held ? "Waits while you are further down the list" : undefined}
+      onClick={() => onChange(!on)}
+    >
+      {on ? "Live" : "Paused"}
+      {on ? <Pause aria-hidden /> : null}
+    </Button>
+  );
+}
+
+function NoTraces({ isFiltered, range, onClear }: { isFiltered: boolean; range: string; onClear: () => void }) {
+  const project = useProject();
+  if (isFiltered) {
+    return (
+      <EmptyState icon={<SearchX />} title="No call matches" action={<Button onClick={onClear}>Clear the filters</Button>}>
+        <p>Nothing in this range ({range.toLowerCase()}) fits all the filters. Take one away, or look at a longer range.</p>
+      </EmptyState>
+    );
+  }
+  return (
+    <div className={styles.empty}>
+      <EmptyState icon={<Activity />} title="No calls yet">
+        <p>
+          Point an OpenAI client at the gateway. Each call appears here within two seconds, with its messages, its timing and its cost. If you have made
+          calls before, look at a longer range than {range.toLowerCase()}.
+        </p>
+        <FirstCall project={project} />
+      </EmptyState>
+    </div>
+  );
+}
+
+function percentile(values: number[], share: number): number {
+  if (values.length === 0) return 1;
+  const sorted = [...values].sort((one, other) => one - other);
+  return Math.max(1, sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 1);
+}

@@ -1,0 +1,117 @@
+import { Link } from "react-router";
+
+import { Badge } from "@/design/Badge";
+import { Duration, Money } from "@/design/Figures";
+import { formatCompact, formatCount, formatDateTime } from "@/design/format";
+import type { Column } from "@/design/Table";
+
+import type { TraceRow } from "./queries";
+import { StatusIcon } from "./Status";
+import styles from "./TracesPage.module.css";
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+function When({ at }: { at: string }) {
+  const moment = new Date(at);
+  const today = moment.toDateString() === new Date().toDateString();
+  return (
+    <time dateTime={at} title={formatDateTime(moment)} className={styles.when}>
+      {today ? null : <span className={styles.day}>{day.format(moment)}</span>}
+      {clock.format(moment)}
+    </time>
+  );
+}
+
+/** The columns of the list. `pathOf` gives the address of a trace, `slowest` the length of a full bar in milliseconds. */
+export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number): Column<TraceRow>[] {
+  return [
+    {
+      key: "status",
+      header: <span className="visually-hidden">Status</span>,
+      width: "16px",
+      cell: (row) => <StatusIcon status={row.status} outcome={row.outcome} errorCode={row.error_code} />,
+    },
+    { key: "at", header: "Started", width: "minmax(64px, max-content)", cell: (row) => <When at={row.started_at} /> },
+    {
+      key: "input",
+      header: "Input",
+      width: "minmax(180px, 1.4fr)",
+      cell: (row) => (
+        <Link className={styles.input} to={pathOf(row)} onClick={(event) => event.stopPropagation()}>
+          {row.is_sample ? <Badge>sample</Badge> : null}
+          <span className={styles.text}>{row.input_preview || row.name}</span>
+        </Link>
+      ),
+    },
+    {
+      key: "output",
+      header: "Output",
+      width: "minmax(160px, 1.2fr)",
+      hideBelow: 1280,
+      cell: (row) =>
+        row.output_preview ? (
+          <span className={styles.output}>{row.output_preview}</span>
+        ) : (
+          <span className={row.status === "error" ? styles.failed : styles.output}>{row.error_code || "–"}</span>
+        ),
+    },
+    {
+      key: "prompt",
+      header: "Prompt",
+      width: "168px",
+      hideBelow: 1100,
+      cell: (row) =>
+        row.prompt ? (
+          <span className={styles.prompt}>
+            <span className={styles.text}>{row.prompt.name}</span>
+            <Badge mono>v{row.prompt.version}</Badge>
+          </span>
+        ) : (
+          <span className={styles.none}>–</span>
+        ),
+    },
+    {
+      key: "model",
+      header: "Model",
+      width: "172px",
+      cell: (row) =>
+        row.model ? (
+          <span className={styles.model} title={`${row.provider}/${row.model}`}>
+            <span className={styles.provider}>{row.provider}</span>
+            {row.model}
+          </span>
+        ) : (
+          <span className={styles.none}>–</span>
+        ),
+    },
+    {
+      key: "duration",
+      header: "Duration",
+      width: "104px",
+      align: "end",
+      cell: (row) => (
+        <span className={styles.duration}>
+          <span className={styles.track} aria-hidden>
+            <span style={{ width: `${Math.min(100, (row.duration_ms / slowest) * 100)}%` }} />
+          </span>
+          <Duration ms={row.duration_ms} />
+        </span>
+      ),
+    },
+    { key: "ttft", header: "First token", width: "78px", align: "end", hideBelow: 1500, cell: (row) => <Duration ms={row.ttft_ms} /> },
+    {
+      key: "tokens",
+      header: "Tokens",
+      width: "96px",
+      align: "end",
+      hideBelow: 900,
+      cell: (row) => (
+        <span title={`${formatCount(row.input_tokens)} in, ${formatCount(row.output_tokens)} out`}>
+          {formatCompact(row.input_tokens)} <span className={styles.none}>→</span> {formatCompact(row.output_tokens)}
+        </span>
+      ),
+    },
+    { key: "cost", header: "Cost", width: "84px", align: "end", cell: (row) => <Money usd={row.cost_usd} /> },
+  ];
+}

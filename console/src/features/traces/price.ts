@@ -1,0 +1,26 @@
+/** Words for the parts of a price. Pure. */
+
+export const BUCKET_NAMES: Record<string, string> = {
+  input_uncached: "Input, not cached",
+  cache_read: "Input, read from cache",
+  cache_write_5m: "Cache write, 5 minutes",
+  cache_write_1h: "Cache write, 1 hour",
+  input_audio: "Audio input",
+  input_image: "Image input",
+  output_text: "Output",
+  reasoning: "Reasoning",
+  output_audio: "Audio output",
+};
+
+const SOURCES: Record<string, string> = {
+  provider: "Priced from the provider’s count",
+  estimated: "Estimated",
+  local: "Runs locally, costs nothing",
+  not_billed: "Not billed",
+  none: "No price known",
+};
+
+/** Where a price comes from; a source that this console does not know yet is shown as it is. */
+export function sourceText(source: string): string {
+  return SOURCES[source] ?? source.replaceAll("_", " ");
+}

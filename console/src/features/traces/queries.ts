@@ -1,0 +1,101 @@
+/** Traces and their facets, asked for by filter. */
+
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+
+import { api, unwrap } from "@/api/client";
+import { keys } from "@/api/keys";
+import { useProject } from "@/api/session";
+import type { Answer, Item } from "@/api/types";
+import { bounds, rangeQuery, type Range } from "@/design/range";
+
+import { filterQuery, type Filter } from "./filter";
+
+export type TraceRow = Item<"/api/v1/projects/{project_id}/traces">;
+export type TraceDetail = Answer<"/api/v1/projects/{project_id}/traces/{trace_id}">;
+export type Span = TraceDetail["spans"][number];
+export type Message = Span["input_messages"][number];
+export type LedgerRow = TraceDetail["ledger"][number];
+export type Facet = Answer<"/api/v1/projects/{project_id}/traces/facets">["facets"][number];
+
+const PAGE = 100;
+const LIVE_MS = 1_500;
+
+const timesOf = (range: Range): { from: string; to: string } => {
+  const { from, to } = bounds(range, new Date());
+  return { from: from.toISOString(), to: to.toISOString() };
+};
+
+/** The newest traces that match, page by page. While `live`, the list is asked for again every second and a half. */
+export function useTraces(range: Range, filter: Filter, live: boolean) {
+  const project = useProject();
+  return useInfiniteQuery({
+    queryKey: [...keys.traces(project.id), rangeQuery(range), filter],
+    initialPageParam: null as { cursor: string; from: string; to: string } | null,
+    queryFn: async ({ pageParam }) => {
+      // Later pages keep the bounds of the first: a range that moves with the clock must not shift under its cursor.
+      const times = pageParam ? { from: pageParam.from, to: pageParam.to } : timesOf(range);
+      const answer = await unwrap(
+        api.GET("/api/v1/projects/{project_id}/traces", {
+          params: {
+            path: { project_id: project.id },
+            query: { ...times, ...filterQuery(filter), limit: PAGE, ...(pageParam ? { cursor: pageParam.cursor } : {}) },
+          },
+        }),
+      );
+      return { items: answer.items, next: answer.next ? { cursor: answer.next, ...times } : null };
+    },
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+    refetchInterval: live ? LIVE_MS : false,
+  });
+}
+
+/** The values that each filter can take in the range, and how often. */
+export function useFacets(range: Range, live: boolean) {
+  const project = useProject();
+  return useQuery({
+    queryKey: [...keys.traces(project.id), "facets", rangeQuery(range)],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/projects/{project_id}/traces/facets", {
+          params: { path: { project_id: project.id }, query: timesOf(range) },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    refetchInterval: live ? 10_000 : false,
+  });
+}
+
+export function useTrace(trace: string) {
+  const project = useProject();
+  return useQuery({
+    queryKey: keys.trace(project.id, trace),
+    queryFn: () =>
+      unwrap(api.GET("/api/v1/projects/{project_id}/traces/{trace_id}", { params: { path: { project_id: project.id, trace_id: trace } } })),
+  });
+}
+
+/** The id of a prompt of which only the name is known, for a link to it; undefined while it is not known. */
+export function usePromptId(name: string | undefined): string | undefined {
+  const project = useProject();
+  const { data } = useQuery({
+    queryKey: [...keys.prompts(project.id), "by-name", name],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/projects/{project_id}/prompts", { params: { path: { project_id: project.id }, query: { q: name ?? "" } } }),
+      ),
+    enabled: name !== undefined,
+    staleTime: 60_000,
+  });
+  return data?.items.find((prompt) => prompt.name === name)?.id;
+}
+
+/** Where the gateway listens, for a snippet to copy. */
+export function useSetup() {
+  const project = useProject();
+  return useQuery({
+    queryKey: keys.setup(project.id),
+    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/setup", { params: { path: { project_id: project.id } } })),
+    staleTime: 60_000,
+  });
+}
