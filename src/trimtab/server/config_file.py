@@ -23,13 +23,13 @@ _KNOWN = (*_TEXTS, "keep_alive", "models", "headers")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderLine:
-    """One provider as the file has it. An empty `base_url` means that of the kind."""
+    """One provider as the file has it. An empty `base_url` means that of the kind, `keep_alive` None what suits it."""
 
     name: str
     kind: str
     secret: str = field(default="", repr=False)
     base_url: str = ""
-    keep_alive: bool = True
+    keep_alive: bool | None = None
     models: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -60,13 +60,13 @@ def parse(table: object, environment: Mapping[str, str], problems: list[str]) ->
 
 
 def _line(name: str, content: Mapping[str, object], secret: str) -> ProviderLine:
-    models, headers = content.get("models", ()), content.get("headers", {})
+    models, headers, keep_alive = content.get("models", ()), content.get("headers", {}), content.get("keep_alive")
     return ProviderLine(
         name=name,
         kind=str(content.get("kind", name)),
         secret=secret,
         base_url=str(content.get("base_url", "")),
-        keep_alive=content.get("keep_alive", True) is True,
+        keep_alive=keep_alive if isinstance(keep_alive, bool) else None,
         models=tuple(models) if isinstance(models, list) else (),
         headers=dict(headers) if isinstance(headers, Mapping) else {},
     )

@@ -10,19 +10,21 @@ import os
 import sys
 import time
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from trimtab import __version__
 from trimtab.base.errors import BadSetting
-from trimtab.server import first_run, local_model, local_model_server, preflight, settings
+from trimtab.server import first_run, local_model, local_model_server, preflight, samples, settings
 from trimtab.server.preflight import Exit, Refused, RunLock
 from trimtab.server.process_log import ProcessLog
 from trimtab.server.supervisor import Failed, Program, Supervisor
 
 _CONFIG = "trimtab.toml"
 _MODEL_STOP_S = 5.0
+_BAD_SETTING = 2
+"""The exit status with which server and gateway say that starting them again would not help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,7 @@ def _programs(plan: Plan) -> list[Program]:
             name="gateway",
             command=[*python, "trimtab.server.gateway"],
             environment=environment,
+            gives_up_with=_BAD_SETTING,
             health_url=f"{chosen.effective_gateway_url}/health/ready",
             stop_within_s=drain_s,
         ),
@@ -151,25 +154,39 @@ def _programs(plan: Plan) -> list[Program]:
             name="server",
             command=[*python, "trimtab.server.main"],
             environment=environment,
+            gives_up_with=_BAD_SETTING,
             health_url=f"{chosen.effective_server_url}/health/ready",
             stop_within_s=drain_s,
         ),
     ]
     if plan.model_port is not None:
-        models = str(chosen.data_dir / "models")
-        port = str(plan.model_port)
-        programs.append(
-            Program(
-                name="model",
-                command=[*python, "trimtab.server.local_model_server", "--models", models, "--port", port],
-                environment=environment,
-                health_url=f"http://127.0.0.1:{port}/health",
-                is_required=False,
-                gives_up_with=local_model_server.CANNOT_SERVE,
-                stop_within_s=_MODEL_STOP_S,
-            )
-        )
+        programs += _programs_of_the_model(plan, plan.model_port, environment)
     return programs
+
+
+def _programs_of_the_model(plan: Plan, port: int, environment: Mapping[str, str]) -> list[Program]:
+    folder = plan.settings.data_dir
+    python = [sys.executable, "-m"]
+    model = Program(
+        name="model",
+        command=[*python, "trimtab.server.local_model_server", "--models", str(folder / "models"), "--port", str(port)],
+        environment=environment,
+        health_url=f"http://127.0.0.1:{port}/health",
+        is_required=False,
+        gives_up_with=local_model_server.CANNOT_SERVE,
+        stop_within_s=_MODEL_STOP_S,
+    )
+    if samples.are_done(folder):
+        return [model]
+    calls = Program(
+        name="samples",
+        command=[*python, "trimtab.server.samples", str(folder)],
+        environment=environment,
+        needs=frozenset({"gateway", "server", "model"}),
+        is_required=False,
+        stop_within_s=0.0,
+    )
+    return [calls, model]
 
 
 def _run(plan: Plan, lock: RunLock, started_at: float) -> int:
@@ -195,7 +212,7 @@ def _welcome(plan: Plan, log: ProcessLog, started_at: float) -> None:
     if handover is None:
         log.say(f"console {chosen.effective_public_url}, gateway {chosen.effective_gateway_url}/v1")
     else:
-        prompt = "" if plan.model_port is None else "support/answer"
+        prompt = "" if plan.model_port is None else samples.PROMPT
         state = "" if plan.model_port is None else f"{local_model.PROVIDER}/{local_model.MODEL}, starting beside it"
         log.show(first_run.greeting(handover, data_folder=chosen.data_dir, local_model=state, prompt=prompt))
         if handover.password:
