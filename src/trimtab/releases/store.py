@@ -135,6 +135,12 @@ def all_live(connection: Connection) -> list[Release]:
     return [_release(row) for row in connection.execute(query)]
 
 
+def live_in(connection: Connection, project_id: str) -> list[Release]:
+    """Return what is live in the project, oldest first: at most one release for each prompt and environment."""
+    query = _SELECT.where(releases.c.project_id == project_id, live_releases.c.release_id.is_not(None))
+    return [_release(row) for row in connection.execute(query.order_by(releases.c.id))]
+
+
 def live_of(connection: Connection, project_id: str, prompt_ids: Sequence[str]) -> dict[str, list[Live]]:
     """Return what is live for each of the prompts, in the order of the project's environments."""
     query = (

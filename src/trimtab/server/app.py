@@ -8,8 +8,11 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from trimtab import __version__
+from trimtab.gateway.internal_routes import router as snapshots
+from trimtab.gateway.routes import router as providers
 from trimtab.identity.routes import router as identity
 from trimtab.prompts.routes import router as prompts
+from trimtab.releases.routes import router as releases
 from trimtab.server import errors, health
 from trimtab.server.envelope import Envelope
 from trimtab.server.metrics import Metrics
@@ -21,9 +24,10 @@ from trimtab.traces import routes as traces
 API: Final = "/api/v1"
 INTERNAL: Final = "/internal/v1"
 
-# One line for each room. `api` is what people and their programs use; `internal` is for the gateway alone.
-_API_ROUTERS: Final[Sequence[APIRouter]] = (identity, prompts, traces.router)
-_INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = (traces.internal_router,)
+# One entry for each room. `api` is what people and their programs use; `internal` is for the gateway alone.
+# Releases come before prompts: `/prompts/resolve` is theirs, and must not be taken for the id of a prompt.
+_API_ROUTERS: Final[Sequence[APIRouter]] = (identity, releases, prompts, providers, traces.router)
+_INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = (traces.internal_router, snapshots)
 
 _DESCRIPTION: Final = (
     "Prompts, releases, providers, traces and costs. Send an API key as `Authorization: Bearer tt_…`. "

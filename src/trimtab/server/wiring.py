@@ -8,6 +8,8 @@ from datetime import timedelta
 from trimtab.base.clock import Clock, SystemClock
 from trimtab.base.errors import BadSetting
 from trimtab.costs.service import PriceBook
+from trimtab.gateway.compile import Snapshots
+from trimtab.gateway.service import ModelsFromStore, ProviderService, SetupService
 from trimtab.identity.audit import Audit
 from trimtab.identity.bootstrap import Bootstrap, check_master_key
 from trimtab.identity.secrets import MasterKey, SecretBox
@@ -17,7 +19,7 @@ from trimtab.identity.service.members import MemberService
 from trimtab.identity.service.organisations import OrganisationService
 from trimtab.identity.service.projects import ProjectService
 from trimtab.prompts.service import PromptService
-from trimtab.releases.service import LiveFromStore
+from trimtab.releases.service import LiveFromStore, ReleaseService
 from trimtab.server.settings import Settings
 from trimtab.storage import migrate
 from trimtab.storage.meta import Meta
@@ -47,6 +49,10 @@ class Services:
     secrets: SecretBox
     bootstrap: Bootstrap
     prompts: PromptService
+    releases: ReleaseService
+    providers: ProviderService
+    snapshots: Snapshots
+    setup: SetupService
     prices: PriceBook
     collector: CollectorService
     traces: TraceService
@@ -91,6 +97,8 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     projects = ProjectService(meta, audit, clock)
     keys = KeyService(meta, audit, clock)
     prices = PriceBook()
+    box = master_key.secret_box()
+    traces = TraceService(opened, clock)
     policy = SessionPolicy(
         lifetime=timedelta(days=settings.session_days),
         is_secure=settings.effective_public_url.startswith("https://"),
@@ -107,11 +115,15 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         projects=projects,
         members=MemberService(meta, audit, clock),
         keys=keys,
-        secrets=master_key.secret_box(),
+        secrets=box,
         bootstrap=Bootstrap(meta, audit, clock, projects, keys),
         prompts=PromptService(meta, audit, clock, LiveFromStore()),
+        releases=ReleaseService(meta, audit, clock, ModelsFromStore()),
+        providers=ProviderService(meta, audit, clock, box),
+        snapshots=Snapshots(meta, clock),
+        setup=SetupService(meta, traces, clock, settings.effective_gateway_url),
         prices=prices,
-        traces=TraceService(opened, clock),
+        traces=traces,
         collector=CollectorService(opened, prices, clock, settings.data_dir / "dead-letters"),
     )
 
