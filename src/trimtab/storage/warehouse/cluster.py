@@ -53,7 +53,9 @@ class ClusterWarehouse:
 
     def insert(self, table: str, rows: pa.Table, *, token: str) -> None:
         """Append `rows`, day by day; see the port."""
-        settings: dict[str, Any] = {"distributed_foreground_insert": 1} if self._layout.cluster else {}
+        settings: dict[str, Any] = {"input_format_null_as_default": 0}
+        if self._layout.cluster:
+            settings["distributed_foreground_insert"] = 1
         for day, part in tables.split_by_day(table, rows):
             with self._translated():
                 self._client.insert_arrow(

@@ -1,6 +1,7 @@
 """The warehouse inside this process, on chDB. The one file that imports chDB.
 
-Each thread has its own connection, because a connection answers one question at a time. Inserts go through
+Each thread has its own connection, because a connection answers one question at a time; it is thrown away when a
+statement fails, because what was left of one answer was seen in front of the next. Inserts go through
 `INSERT … SELECT FROM Python(table)`: chDB's streaming insert answers success for inserts that were refused.
 """
 
@@ -11,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import chdb
 import pyarrow as pa
 from chdb.state import connect
 
@@ -48,7 +48,7 @@ class EmbeddedWarehouse:
             # Held for the object's life: the engine stops when its last connection closes, and threads come and go.
             self._anchor = connect(str(folder))
             self._anchor.query(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
-        except (OSError, RuntimeError, chdb.ChdbError) as error:
+        except (OSError, RuntimeError) as error:
             raise BadSetting(
                 f"the warehouse folder {str(folder)!r} cannot be opened: {str(error).splitlines()[0][:300]}",
                 hint="One process may use it at a time: stop the other one, or choose another data folder.",
@@ -62,7 +62,8 @@ class EmbeddedWarehouse:
             with self._turn() as connection:
                 connection.query(
                     f"INSERT INTO {table} ({names}) SELECT {names} FROM Python(batch) "  # noqa: S608 - names are ours
-                    f"SETTINGS insert_deduplication_token = '{token}-{day}'"
+                    # Without the last one, a value that does not fit its column becomes a silent zero.
+                    f"SETTINGS insert_deduplication_token = '{token}-{day}', insert_null_as_default = 0"
                 )
 
     def query(self, sql: str, parameters: Mapping[str, Parameter] | None = None) -> list[Row]:
@@ -100,7 +101,10 @@ class EmbeddedWarehouse:
             raise failures.busy(self._limits)
         try:
             yield self._connection()
-        except (RuntimeError, chdb.ChdbError) as error:
+        # What a connection raises is a RuntimeError, and not the class that chDB shows. The others come from an answer
+        # that is not whole.
+        except (RuntimeError, OSError, pa.ArrowException) as error:
+            self._forget_connection()
             raise failures.explain(error, self._limits) from error
         finally:
             self._turns.release()
@@ -114,6 +118,13 @@ class EmbeddedWarehouse:
             with self._guard:
                 self._connections.add(connection)
         return connection
+
+    def _forget_connection(self) -> None:
+        # Part of a stopped query's answer stays in its connection and would come before the next answer.
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            self._local.connection = None
+            connection.close()
 
 
 def bind(value: Parameter) -> str | int:

@@ -10,7 +10,7 @@ _CODE = re.compile(r"[Cc]ode: (\d+)")
 # Numbers of ClickHouse's ErrorCodes.cpp.
 _MEMORY = frozenset({241})
 _TIME = frozenset({159, 160})
-_SHAPE = frozenset({6, 16, 20, 27, 41, 43, 53, 69, 70, 117, 131, 321, 349, 469, 636})
+_SHAPE = frozenset({6, 16, 20, 27, 41, 43, 47, 53, 69, 70, 72, 117, 131, 321, 349, 469, 636})
 
 
 def explain(error: Exception, limits: Limits) -> TrimtabError:
