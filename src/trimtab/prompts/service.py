@@ -76,7 +76,7 @@ class PromptService:
                 connection, access, prompt, "prompt.create", f"created the prompt {name!r}", {"kind": kind.value}
             )
             self._add(connection, access, prompt, content, message)
-            return self._detail(connection, prompt)
+            return self._detail(connection, self._find(connection, access, prompt.id))
 
     def delete(self, access: ProjectAccess, prompt_id: str) -> None:
         """Remove a prompt that was never released.
