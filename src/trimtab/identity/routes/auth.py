@@ -3,7 +3,7 @@
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from trimtab.identity.access import Right, Role
 from trimtab.identity.current import COOKIE, CurrentSignIn, auth_of
@@ -21,12 +21,16 @@ AuthService = Annotated[Auth, Depends(auth_of)]
 class Credentials(BaseModel):
     """What a person signs in with."""
 
+    model_config = ConfigDict(extra="forbid")
+
     email: str = Field(max_length=254)
     password: str = Field(max_length=256)
 
 
 class PasswordChange(BaseModel):
     """A new password, and the one it replaces."""
+
+    model_config = ConfigDict(extra="forbid")
 
     current_password: str = Field(max_length=256)
     new_password: str = Field(max_length=256)

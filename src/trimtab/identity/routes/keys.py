@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from trimtab.identity.access import Right
 from trimtab.identity.current import CurrentProject
@@ -46,6 +46,8 @@ class KeyPage(BaseModel):
 
 class NewKey(BaseModel):
     """A key to make."""
+
+    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(max_length=200)
     scopes: list[Right] = Field(max_length=20)

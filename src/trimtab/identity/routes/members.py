@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from trimtab.identity.access import Role
 from trimtab.identity.current import CurrentPrincipal
@@ -43,6 +43,8 @@ class MemberPage(BaseModel):
 class NewMember(BaseModel):
     """A person to add."""
 
+    model_config = ConfigDict(extra="forbid")
+
     email: str = Field(max_length=300)
     name: str = Field(max_length=200)
     role: Role
@@ -57,6 +59,8 @@ class AddedMember(BaseModel):
 
 class RoleChange(BaseModel):
     """Another role."""
+
+    model_config = ConfigDict(extra="forbid")
 
     role: Role
 

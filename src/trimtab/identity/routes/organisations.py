@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from trimtab.identity.current import CurrentPrincipal
 from trimtab.identity.model import Organisation
@@ -30,6 +30,8 @@ class OrganisationView(BaseModel):
 
 class OrganisationChange(BaseModel):
     """What can be changed of an organisation."""
+
+    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(max_length=200)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from trimtab.identity.access import Project
 from trimtab.identity.current import CurrentPrincipal, CurrentProject
@@ -42,12 +42,16 @@ class ProjectPage(BaseModel):
 class NewProject(BaseModel):
     """A project to make."""
 
+    model_config = ConfigDict(extra="forbid")
+
     slug: str = Field(max_length=100)
     name: str = Field(max_length=200)
 
 
 class ProjectChange(BaseModel):
     """What can be changed of a project."""
+
+    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(max_length=200)
 
@@ -69,6 +73,8 @@ class EnvironmentPage(BaseModel):
 
 class NewEnvironment(BaseModel):
     """An environment to add."""
+
+    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(max_length=100)
 
