@@ -34,7 +34,12 @@ export function Dialog({ open, onOpenChange, title, description, width = 480, fo
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={styles.scrim} />
-        <Radix.Content className={styles.dialog} style={{ width }} {...(description ? {} : { "aria-describedby": undefined })}>
+        <Radix.Content
+          className={styles.dialog}
+          style={{ width }}
+          onOpenAutoFocus={focusFirstField}
+          {...(description ? {} : { "aria-describedby": undefined })}
+        >
           <header className={styles.header}>
             <div>
               <Radix.Title className={styles.title}>{title}</Radix.Title>
@@ -57,6 +62,15 @@ export function Dialog({ open, onOpenChange, title, description, width = 480, fo
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** The first field takes the focus, not the button that closes; a field with `autoFocus` has it already. */
+function focusFirstField(event: Event): void {
+  const dialog = event.currentTarget as HTMLElement;
+  const field = dialog.querySelector<HTMLElement>("form :is(input, textarea, button[role=combobox]):not(:disabled)");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
 }
 
 interface ConfirmProps {

@@ -1,0 +1,60 @@
+/**
+ * Reads audit entries: an action like `prompt.version.create` as a noun and a verb, and which fields a change touched.
+ */
+
+export interface ActionWords {
+  /** `prompt.version` becomes "prompt version". */
+  noun: string;
+  verb: string;
+  tone: "create" | "change" | "remove" | "release" | "access";
+}
+
+const REMOVES = new Set(["delete", "remove", "revoke"]);
+const CREATES = new Set(["create", "add", "invite"]);
+
+/** Takes an action apart for display. */
+export function wordsOf(action: string): ActionWords {
+  const parts = action.split(".");
+  const verb = parts.at(-1) ?? action;
+  const noun = parts.slice(0, -1).join(" ").replaceAll("_", " ");
+  return { noun, verb: verb.replaceAll("_", " "), tone: toneOf(noun, verb) };
+}
+
+function toneOf(noun: string, verb: string): ActionWords["tone"] {
+  if (REMOVES.has(verb)) return "remove";
+  if (noun === "release" || verb === "rollback") return "release";
+  if (/^(log|sign)_?(in|out)$|^login|^logout/.test(verb)) return "access";
+  return CREATES.has(verb) ? "create" : "change";
+}
+
+/** What an entry is about, for the filter: the first part of its action. */
+export function subjectOf(action: string): string {
+  return action.split(".")[0] ?? action;
+}
+
+export interface Change {
+  field: string;
+  before: unknown;
+  after: unknown;
+}
+
+/**
+ * Finds the changes in an entry's detail: either `{before: {…}, after: {…}}`, or single fields that hold `{before, after}`.
+ * Plain values are facts, not changes, and are left out.
+ */
+export function changesOf(detail: Readonly<Record<string, unknown>>): Change[] {
+  const { before, after } = detail;
+  if (isObject(before) && isObject(after)) {
+    const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return fields
+      .map((field) => ({ field, before: before[field], after: after[field] }))
+      .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
+  }
+  return Object.entries(detail).flatMap(([field, value]) =>
+    isObject(value) && "before" in value && "after" in value ? [{ field, before: value.before, after: value.after }] : [],
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
