@@ -2,13 +2,14 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
-from tests.e2e.installation import Installation
-from tests.fakes import upstream
-from tests.fakes.upstream import FakeUpstream
+from tests.e2e.installation import Installation, eventually
 
 from trimtab.server import local_model
 
@@ -32,24 +33,33 @@ def install(tmp_path: Path) -> Iterator[Callable[..., Installation]]:
 
 
 @pytest.fixture(scope="session")
-def fake() -> Iterator[FakeUpstream]:
-    """Give a fake provider; no model answers there, and every answer says so."""
-    with upstream.running() as running:
-        yield running
+def fake() -> Iterator[str]:
+    """Give the base URL of a fake provider in a process of its own: no model answers there, and it says so."""
+    command = [sys.executable, str(Path(__file__).parents[1] / "fakes" / "upstream.py")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[-1]
+        process.kill()
 
 
 @pytest.fixture
-def with_fake(install: Callable[..., Installation], fake: FakeUpstream) -> Installation:
-    """Give a running installation without samples, whose provider `fake` is the fake one."""
-    return connect_fake(install("--bare", *FREE_PORTS).start(), fake)
-
-
-def connect_fake(installation: Installation, fake: FakeUpstream) -> Installation:
-    """Add the fake as the provider `fake`, and wait until the gateway knows it."""
-    installation.post(
-        "/providers", {"name": "fake", "kind": "openai_compatible", "base_url": fake.base_url, "secret": ""}
-    )
+def with_fake(install: Callable[..., Installation], fake: str) -> Installation:
+    """Give a running installation without samples, whose provider `fake` is the fake one and known to the gateway."""
+    installation = install("--bare", *FREE_PORTS).start()
+    connect(installation, fake)
     return installation
+
+
+def connect(installation: Installation, base_url: str) -> None:
+    """Add the provider `fake`, and wait until the gateway knows it."""
+    installation.post("/providers", {"name": "fake", "kind": "openai_compatible", "base_url": base_url})
+
+    def call() -> bool:
+        body = {"model": "fake/fake", "messages": [{"role": "user", "content": "Hello"}]}
+        headers = {"authorization": f"Bearer {installation.handover.api_key}"}
+        return httpx2.post(f"{installation.gateway_url}/v1/chat/completions", json=body, headers=headers).is_success
+
+    eventually(call, "the gateway to know the provider")
 
 
 @pytest.fixture(scope="session")

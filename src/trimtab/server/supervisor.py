@@ -26,8 +26,6 @@ _Handler = Callable[[int, FrameType | None], object] | int | None
 
 _FIRST_BACK_OFF_S = 0.2
 _LONGEST_BACK_OFF_S = 10.0
-_HEALTHY_AFTER_S = 30.0
-"""A program that ran this long starts again at once, and its count of crashes begins anew."""
 _MOST_FAILED_STARTS = 3
 _PROBE_INTERVAL_S = 0.03
 _PROBE_TIMEOUT_S = 2.0
@@ -66,7 +64,6 @@ class _Child:
     program: Program
     state: _State = _State.WAITING
     process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
     start_after: float = 0.0
     crashes: int = 0
     was_ready: bool = False
@@ -143,7 +140,6 @@ class Supervisor:
     def _start(self, child: _Child) -> None:
         program = child.program
         child.ready = threading.Event()
-        child.started_at = time.monotonic()
         child.process = subprocess.Popen(  # noqa: S603 - our own programs
             list(program.command),
             env=dict(program.environment),
@@ -179,7 +175,7 @@ class Supervisor:
         """Decide what follows from the end of a program that was not asked to stop."""
         _kill_group(child)
         program = child.program
-        ran_s = time.monotonic() - child.started_at
+        was_ready_now = child.ready.is_set()
         child.process = None
         if not program.health_url:
             child.state = _State.ENDED
@@ -192,12 +188,13 @@ class Supervisor:
         if status == program.gives_up_with:
             self._give_up(child, f"{program.name} cannot run; see {self._log.path(program.name)}")
             return
-        child.crashes = 1 if ran_s >= _HEALTHY_AFTER_S else child.crashes + 1
+        # One that was ready takes as long to start as it takes; only one that never gets there is slowed down.
+        child.crashes = 1 if was_ready_now else child.crashes + 1
         if not child.was_ready and child.crashes >= _MOST_FAILED_STARTS:
             times = f"it ended with {_named(status)}, {child.crashes} times"
             self._give_up(child, f"{program.name} does not start: {times}; see {self._log.path(program.name)}")
             return
-        back_off_s = 0.0 if ran_s >= _HEALTHY_AFTER_S else _back_off_s(child.crashes)
+        back_off_s = _back_off_s(child.crashes)
         child.state = _State.WAITING
         child.start_after = time.monotonic() + back_off_s
         self._log.say(f"{program.name} ended with {_named(status)}; starting it again in {back_off_s:.1f} s")

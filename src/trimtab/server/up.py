@@ -184,7 +184,7 @@ def _programs_of_the_model(plan: Plan, port: int, environment: Mapping[str, str]
         environment=environment,
         needs=frozenset({"gateway", "server", "model"}),
         is_required=False,
-        stop_within_s=0.0,
+        stop_within_s=1.0,
     )
     return [calls, model]
 
