@@ -172,6 +172,14 @@ def is_running(pid: int) -> bool:
     return status is not None and status[1] not in "ZX"
 
 
+def answers(url: str) -> bool:
+    """Say whether a health check passes."""
+    try:
+        return httpx2.get(url, timeout=2).status_code == 200
+    except httpx2.HTTPError:
+        return False
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text()

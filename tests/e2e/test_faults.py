@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
-import httpx2
 import pytest
 from tests.e2e import traffic
-from tests.e2e.installation import Installation, eventually, is_running
+from tests.e2e.installation import Installation, answers, eventually, is_running
 
 SERVER = "trimtab.server.main"
 GATEWAY = "trimtab.server.gateway"
@@ -109,11 +108,3 @@ def parent(pid: int) -> int:
 def wait_for_server(installation: Installation) -> None:
     """Wait until the server is back."""
     eventually(lambda: answers(f"{installation.handover.server_url}/health/ready"), "the server", within_s=30)
-
-
-def answers(url: str) -> bool:
-    """Say whether a health check passes."""
-    try:
-        return httpx2.get(url, timeout=2).status_code == 200
-    except httpx2.HTTPError:
-        return False
