@@ -21,6 +21,7 @@ from trimtab.server.static import Console
 
 _LOG = logging.getLogger(__name__)
 _SHOWN_PROBLEMS: Final = 5
+_RETRY_UNAVAILABLE_S: Final = "1"
 
 _CODES: Final = {
     400: "invalid_input",
@@ -60,6 +61,8 @@ def response_to(error: TrimtabError) -> Response:
     headers = {}
     if isinstance(error, TooManyRequests):
         headers["retry-after"] = str(error.retry_after_s)
+    if isinstance(error, Unavailable):
+        headers["retry-after"] = _RETRY_UNAVAILABLE_S
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
     return response(error.status, error.exact_code, error.message, error.hint, headers)

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pytest
 
 from trimtab.base import ids
-from trimtab.base.errors import InvalidInput, TooLarge
+from trimtab.base.errors import InvalidInput, TooLarge, Unavailable
 from trimtab.llm.usage import BUCKETS
+from trimtab.storage.warehouse import open_warehouse
 from trimtab.storage.warehouse.port import DEFAULT_LIMITS, Limits, Warehouse
 
 _MIDNIGHT_NS = int(datetime(2026, 11, 3, tzinfo=UTC).timestamp()) * 10**9
@@ -199,6 +200,25 @@ def test_threads_write_and_read_at_the_same_time(store: Warehouse, project: str)
         thread.join()
     assert failures == []
     assert _count(store, project) == 160
+
+
+def test_embedded_engine_at_its_limit_says_that_it_is_busy(warehouse: Warehouse) -> None:
+    folder = warehouse._folder  # type: ignore[attr-defined]
+    store = open_warehouse("", folder, Limits(busy_wait_s=0.0))
+    slow = [threading.Thread(target=store.query, args=("SELECT sleep(1) AS slept",)) for _ in range(8)]
+    for thread in slow:
+        thread.start()
+    answers: list[str] = []
+    while any(thread.is_alive() for thread in slow) and "warehouse_busy" not in answers:
+        try:
+            store.query("SELECT 1 AS one")
+        except Unavailable as error:
+            answers.append(error.exact_code)
+    for thread in slow:
+        thread.join()
+    assert "warehouse_busy" in answers
+    assert store.query("SELECT 1 AS one") == [{"one": 1}]
+    store.close()
 
 
 def test_closing_twice_is_harmless(opened: Callable[[Limits], Warehouse]) -> None:
