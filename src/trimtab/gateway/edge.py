@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable
 from typing import Final, Protocol
 
+from granian._granian import RSGIProtocolClosed as ProtocolClosed
 from granian._granian import RSGIProtocolError as ProtocolError
 
 from trimtab.gateway import admission, record, request, resolve
@@ -114,6 +115,8 @@ class Edge:
             if not flight.was_ended():
                 raise
             self._give_up(protocol, call, flight)
+        except ProtocolClosed:
+            _note_gone(call, self._recorder)
         except Exception:
             # The boundary of the hot path: whatever is wrong in it is one call's loss, recorded and counted.
             log.exception("a call failed inside the gateway")
@@ -159,12 +162,7 @@ class Edge:
     def _give_up(self, protocol: HttpProtocol, call: Call | None, flight: Flight) -> None:
         """End a call whose body never came whole."""
         if flight.ending is Ending.CLIENT_GONE:
-            if call is not None:
-                gone = Refusal(
-                    CLIENT_CLOSED, "client_gone", "the client closed the connection while sending its request"
-                )
-                record.note_ending(call, Outcome.CLIENT_GONE, CLIENT_CLOSED, gone)
-                self._recorder.write(call)
+            _note_gone(call, self._recorder)
             return
         late = Refusal(408, "body_timeout", "the body did not arrive in time", type_=TIMEOUT, hint="Send it at once.")
         self._refuse(protocol, call, late)
@@ -243,6 +241,13 @@ def _plan(catalog: Catalog, key: Key, call: Call, body: bytes, protocol: HttpPro
     if plan.ignored:
         headers.append(("x-trimtab-ignored-parameters", ",".join(plan.ignored)))
     return Exchange(protocol, flight, call, plan, headers)
+
+
+def _note_gone(call: Call | None, recorder: Recorder) -> None:
+    if call is not None and not call.ended_ns:
+        gone = Refusal(CLIENT_CLOSED, "client_gone", "the client closed the connection while it sent its request")
+        record.note_ending(call, Outcome.CLIENT_GONE, CLIENT_CLOSED, gone)
+        recorder.write(call)
 
 
 def _call_headers(call: Call) -> Headers:

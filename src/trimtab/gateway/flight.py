@@ -35,7 +35,17 @@ class Client(Protocol):
 class Flight:
     """One call in the air. `deadline` is on the monotonic clock; `waits_for` names what the deadline is for."""
 
-    __slots__ = ("client", "deadline", "ending", "seen", "task", "waits_for", "watcher")
+    __slots__ = (
+        "client",
+        "deadline",
+        "ending",
+        "is_abandoned",
+        "is_finished_alone",
+        "seen",
+        "task",
+        "waits_for",
+        "watcher",
+    )
 
     def __init__(self, client: Client, task: "asyncio.Task[None]", deadline: float, waits_for: str) -> None:
         """Take off; `land` ends the watch."""
@@ -45,6 +55,10 @@ class Flight:
         self.waits_for = waits_for
         self.ending = Ending.NONE
         self.seen = False
+        self.is_abandoned = False
+        """Whether the client has left."""
+        self.is_finished_alone = False
+        """Whether the call goes on without its client: it cannot be taken back, and its answer is worth a record."""
         self.watcher: asyncio.Task[None] | None = None
 
     def expect(self, deadline: float, waits_for: str) -> None:
@@ -66,9 +80,11 @@ class Flight:
         return True
 
     async def wait_for_client(self) -> None:
-        """End the call when its client has left."""
+        """Note when the client has left, and end the call unless it is to be finished alone."""
         await self.client.client_disconnect()
-        self.end(Ending.CLIENT_GONE)
+        self.is_abandoned = True
+        if not self.is_finished_alone:
+            self.end(Ending.CLIENT_GONE)
 
 
 class Watch:

@@ -86,7 +86,12 @@ class Relay:
         self._total_s = options.total_timeout_s
 
     async def plain(self, x: Exchange) -> None:
-        """Answer with one body."""
+        """Answer with one body.
+
+        A client that leaves does not end the call: a provider makes, and bills, the whole of a plain answer once it was
+        asked, so it is waited for and recorded with what it used.
+        """
+        x.flight.is_finished_alone = True
         x.flight.expect(time.monotonic() + self._total_s, "answer")
         try:
             body = await self._ask(x)
@@ -96,10 +101,13 @@ class Relay:
         except asyncio.CancelledError:
             if not x.flight.was_ended():
                 raise
-            self._end_early(x)
+            self._fail(x, _ended(x))
         else:
             record.note_answer(x.call, x.attempt, answer)
-            record.note_ending(x.call, Outcome.OK, _OK)
+            if x.flight.is_abandoned:
+                record.note_ending(x.call, Outcome.CLIENT_GONE, CLIENT_CLOSED, _gone())
+            else:
+                record.note_ending(x.call, Outcome.OK, _OK)
             self._recorder.write(x.call)
             x.protocol.response_bytes(_OK, JSON_HEADERS + x.headers, body)
 
@@ -121,10 +129,12 @@ class Relay:
                 self._note_gone(x)
             else:
                 await self._fail_stream(x, _ended(x))
+        finally:
+            x.transport = None  # its end is what ends the answer; an exception's frames may keep `x` for a while
 
     async def _ask(self, x: Exchange) -> bytes:
         """Return the body of a 200, or raise `Failure`."""
-        request = self._upstreams.request(x.plan.upstream, x.plan.body, x.trace_headers())
+        request = self._upstreams.plain(x.plan.upstream, x.plan.body, x.trace_headers())
         in_answer = False
         try:
             async with request as response:
@@ -138,7 +148,7 @@ class Relay:
             raise upstream.broke_off(x.plan.upstream, error, in_answer=in_answer) from error
 
     async def _pass_on(self, x: Exchange) -> None:
-        request = self._upstreams.request(x.plan.upstream, x.plan.body, x.trace_headers())
+        request = self._upstreams.stream(x.plan.upstream, x.plan.body, x.trace_headers())
         in_answer = False
         try:
             async with request as response:
@@ -222,13 +232,6 @@ class Relay:
         self._recorder.write(x.call)
         headers = JSON_HEADERS + x.headers + failure.headers
         x.protocol.response_bytes(refusal.http_status, headers, error_body(refusal))
-
-    def _end_early(self, x: Exchange) -> None:
-        if x.flight.ending is Ending.CLIENT_GONE:
-            record.note_ending(x.call, Outcome.CLIENT_GONE, CLIENT_CLOSED, _gone())
-            self._recorder.write(x.call)
-        else:
-            self._fail(x, _ended(x))
 
     def _note_gone(self, x: Exchange) -> None:
         if not x.call.ended_ns:

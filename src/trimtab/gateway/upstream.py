@@ -1,10 +1,11 @@
 """Asking an upstream: pooled connections, and every way in which that can fail as one value.
 
-There are two clients a worker: one that keeps connections, and one that does not, for servers that drop a connection
-although they said that they would keep it. Connections are pooled by host. Proxies of the environment, redirects and
+Some clients keep connections, and some do not, for servers that drop a connection although they said that they would
+keep it. Connections are pooled by host. Proxies of the environment, redirects and
 compression are off: what is sent goes where the provider's form says, and what comes back is relayed as it is.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -20,6 +21,7 @@ from pyreqwest.response import Response
 
 from trimtab.gateway.answers import Headers
 from trimtab.gateway.catalog import Upstream
+from trimtab.gateway.options import Options
 from trimtab.gateway.refusal import INVALID_REQUEST, RATE_LIMIT, TIMEOUT, UPSTREAM, Refusal
 from trimtab.llm import openai_chat
 from trimtab.llm.call import Outcome
@@ -30,6 +32,7 @@ MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 _MAX_ERROR_BYTES: Final = 1024 * 1024
 _TOO_MANY: Final = 429
 _CREDENTIALS: Final = frozenset({401, 403})
+_LATER_S: Final = 0.5
 _POOL_IDLE: Final = timedelta(seconds=55)
 
 
@@ -50,28 +53,55 @@ class Failure(Exception):  # noqa: N818 - says what happened
 class Upstreams:
     """The connections of a worker."""
 
-    def __init__(self, connect_timeout_s: float) -> None:
+    def __init__(self, options: Options) -> None:
         """Open nothing yet."""
-        connect_timeout = timedelta(seconds=connect_timeout_s)
-        self._keeping = _builder(connect_timeout).pool_idle_timeout(_POOL_IDLE).build()
-        self._closing = _builder(connect_timeout).pool_max_idle_per_host(0).build()
+        connect = timedelta(seconds=options.connect_timeout_s)
+        # A request whose head has not come yet goes on when the task that waits for it is cancelled (pyreqwest 0.15
+        # detaches it). So each client has a limit of its own, a little later than the watch's, that really cuts it.
+        total = timedelta(seconds=options.total_timeout_s + _LATER_S)
+        first = timedelta(seconds=max(options.first_token_timeout_s, options.idle_timeout_s) + _LATER_S)
+        self._plain = _Pair(lambda: _builder(connect).timeout(total))
+        self._stream = _Pair(lambda: _builder(connect).timeout(total).read_timeout(first))
 
-    def request(self, upstream: Upstream, body: bytes, trace_headers: Headers) -> StreamRequest:
-        """Return the request, not sent yet. Nothing of its answer is read ahead, so chunks pass as they arrive."""
-        client = self._keeping if upstream.keep_alive else self._closing
-        return (
-            client.post(upstream.chat_url)
-            .headers(upstream.headers)
-            .headers(trace_headers)
-            .body_bytes(body)
-            .streamed_read_buffer_limit(0)
-            .build_streamed()
-        )
+    def plain(self, upstream: Upstream, body: bytes, trace_headers: Headers) -> StreamRequest:
+        """Return the request for one whole answer, not sent yet."""
+        return _request(self._plain.client_for(upstream), upstream, body, trace_headers)
+
+    def stream(self, upstream: Upstream, body: bytes, trace_headers: Headers) -> StreamRequest:
+        """Return the request for a stream, not sent yet."""
+        return _request(self._stream.client_for(upstream), upstream, body, trace_headers)
 
     async def close(self) -> None:
         """Close every connection."""
+        await self._plain.close()
+        await self._stream.close()
+
+
+class _Pair:
+    """A client that keeps connections, and one that does not."""
+
+    def __init__(self, builder: Callable[[], ClientBuilder]) -> None:
+        self._keeping = builder().pool_idle_timeout(_POOL_IDLE).build()
+        self._closing = builder().pool_max_idle_per_host(0).build()
+
+    def client_for(self, upstream: Upstream) -> Client:
+        return self._keeping if upstream.keep_alive else self._closing
+
+    async def close(self) -> None:
         await self._keeping.close()
         await self._closing.close()
+
+
+def _request(client: Client, upstream: Upstream, body: bytes, trace_headers: Headers) -> StreamRequest:
+    # Nothing of an answer is read ahead, so that chunks pass as they arrive.
+    return (
+        client.post(upstream.chat_url)
+        .headers(upstream.headers)
+        .headers(trace_headers)
+        .body_bytes(body)
+        .streamed_read_buffer_limit(0)
+        .build_streamed()
+    )
 
 
 async def read_whole(response: Response, limit: int = MAX_ANSWER_BYTES) -> bytes:
@@ -128,7 +158,7 @@ async def refused(upstream: Upstream, response: Response) -> Failure:
 
 def broke_off(upstream: Upstream, error: Exception, *, in_answer: bool) -> Failure:
     """Return what an exception of the client means."""
-    if isinstance(error, ConnectTimeoutError):
+    if isinstance(error, ConnectTimeoutError) and _never_connected(error):
         refusal = Refusal(
             504,
             "upstream_timeout",
@@ -139,7 +169,7 @@ def broke_off(upstream: Upstream, error: Exception, *, in_answer: bool) -> Failu
         return Failure(Outcome.TIMEOUT, refusal)
     if isinstance(error, RequestTimeoutError):
         return timed_out(upstream, "an answer")
-    if isinstance(error, ConnectError):
+    if isinstance(error, ConnectError) and _never_connected(error):
         refusal = Refusal(
             502,
             "upstream_unreachable",
@@ -191,6 +221,11 @@ def timed_out(upstream: Upstream, waited_for: str) -> Failure:
         hint="Try again, or raise the limit: TRIMTAB_FIRST_TOKEN_TIMEOUT_S, _IDLE_TIMEOUT_S or _TOTAL_TIMEOUT_S.",
     )
     return Failure(Outcome.TIMEOUT, refusal)
+
+
+def _never_connected(error: ConnectError | ConnectTimeoutError) -> bool:
+    """Tell a connection that could not be made from one on which no answer came: one class has both."""
+    return any("(Connect)" in cause["message"] for cause in error.details["causes"] or [])
 
 
 def _client_error(status: int, said: str) -> tuple[str, str]:

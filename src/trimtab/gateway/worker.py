@@ -43,7 +43,7 @@ class Worker:
         self._spool = Spool(
             options.spool_dir, segment_bytes=options.spool_segment_bytes, max_bytes=options.spool_max_bytes
         )
-        self._upstreams = Upstreams(options.connect_timeout_s)
+        self._upstreams = Upstreams(options)
         self._client = upstream.plain_client(_CONTROL_PLANE_WITHIN_S)
         self._watch = Watch()
         self._shipper = Shipper(self._spool, HttpCollector(self._client, options), options)
