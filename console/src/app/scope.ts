@@ -1,7 +1,7 @@
 /** What a page looks at, kept in the address: the range of time, the environment, and any other view state. */
 
 import { useCallback, useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useLocation, useSearchParams } from "react-router";
 
 import { rangeQuery, readRange, type Range } from "@/design/range";
 
@@ -10,17 +10,22 @@ type Changes = Record<string, string | null | undefined>;
 /** The query string as an object to read, and a way to change some of it. Null and empty values are removed. */
 export function useView(): [URLSearchParams, (changes: Changes, how?: { replace?: boolean }) => void] {
   const [search, setSearch] = useSearchParams();
+  // What came along with the address, such as where the way back leads, stays with it.
+  const { state } = useLocation() as { state: unknown };
   const change = useCallback(
     (changes: Changes, how: { replace?: boolean } = { replace: true }) =>
-      setSearch((current) => {
-        const next = new URLSearchParams(current);
-        for (const [name, value] of Object.entries(changes)) {
-          if (value === null || value === undefined || value === "") next.delete(name);
-          else next.set(name, value);
-        }
-        return next;
-      }, how),
-    [setSearch],
+      setSearch(
+        (current) => {
+          const next = new URLSearchParams(current);
+          for (const [name, value] of Object.entries(changes)) {
+            if (value === null || value === undefined || value === "") next.delete(name);
+            else next.set(name, value);
+          }
+          return next;
+        },
+        { ...how, state },
+      ),
+    [setSearch, state],
   );
   return [search, change];
 }

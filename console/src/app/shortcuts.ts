@@ -3,6 +3,9 @@
 import { useEffect, useRef } from "react";
 
 const SEQUENCE_MS = 1_000;
+/** The key that begins a sequence; what follows it means nothing by itself. */
+const LEADER = "g";
+const MODIFIERS = new Set(["Control", "Meta", "Shift", "Alt"]);
 
 export type Shortcuts = Record<string, (event: KeyboardEvent) => void>;
 
@@ -27,16 +30,15 @@ export function useShortcuts(shortcuts: Shortcuts): void {
     let before = "";
     let at = 0;
     const listen = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.altKey) return;
+      if (event.defaultPrevented || event.altKey || MODIFIERS.has(event.key)) return;
       const name = pressed(event);
       if (!name.startsWith("ctrl+") && isTyping(event.target)) return;
-      const sequence = event.timeStamp - at < SEQUENCE_MS && before ? `${before} ${name}` : name;
-      before = name;
+      const follows = before === LEADER && event.timeStamp - at < SEQUENCE_MS;
+      before = follows ? "" : name;
       at = event.timeStamp;
-      const run = latest.current[sequence] ?? (sequence.includes(" ") ? undefined : latest.current[name]);
+      const run = latest.current[follows ? `${LEADER} ${name}` : name];
       if (!run) return;
       event.preventDefault();
-      before = "";
       run(event);
     };
     window.addEventListener("keydown", listen);

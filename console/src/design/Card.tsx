@@ -9,16 +9,18 @@ interface CardProps {
   actions?: ReactNode;
   /** Without padding, for a table or a chart that goes to the edge. */
   flush?: boolean;
+  /** Without a line under the title. */
+  plain?: boolean;
   className?: string;
   children: ReactNode;
 }
 
 /** A bordered part of a page with a title of its own. */
-export function Card({ title, description, actions, flush, className, children }: CardProps) {
+export function Card({ title, description, actions, flush, plain, className, children }: CardProps) {
   return (
     <section className={classes(styles.card, className)}>
       {title || actions ? (
-        <header className={styles.header}>
+        <header className={classes(styles.header, plain && styles.plain)}>
           <div>
             <h2 className={styles.title}>{title}</h2>
             {description ? <p className={styles.description}>{description}</p> : null}

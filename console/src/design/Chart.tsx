@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import UPlot from "uplot";
 
 import styles from "./Chart.module.css";
-import { axisTime, niceCeiling } from "./axis";
+import { axisFigure, axisTime, niceCeiling } from "./axis";
 import { formatShortTime } from "./format";
 
 export interface ChartSeries {
@@ -100,7 +100,7 @@ export function Chart({ label, times, series, format, height = 168, range, onZoo
         },
         axes: [
           { ...axis, grid: { show: false }, space: 76, size: 26, gap: 6, values: (self, splits) => splits.map((at) => axisTime(at, (self.scales.x?.max ?? 0) - (self.scales.x?.min ?? 0))) },
-          { ...axis, size: 52, gap: 8, space: 34, values: (_plot, splits) => splits.map((value) => latest.current.format(value)) },
+          { ...axis, size: 52, gap: 8, space: 34, values: (_plot, splits) => splits.map((value) => axisFigure(latest.current.format(value))) },
         ],
         series: [{}, ...series.map(seriesOptions)],
         hooks: {

@@ -19,3 +19,8 @@ export function axisTime(at_s: number, span_s: number): string {
   if (span_s > 3 * 86_400 || isMidnight) return isMidnight || span_s > 6 * 86_400 ? day.format(moment) : clock.format(moment);
   return clock.format(moment);
 }
+
+/** A figure as short as an axis wants it: `4.00 s` becomes `4 s`, `$1.00` becomes `$1`. */
+export function axisFigure(text: string): string {
+  return text.replace(/\.0+(?!\d)/, "");
+}

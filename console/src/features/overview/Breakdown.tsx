@@ -71,7 +71,7 @@ export function Breakdown({ rows, by, onCut }: BreakdownProps) {
       key: "cost",
       header: "Spend",
       align: "end",
-      width: "150px",
+      width: "190px",
       cell: (row) => (
         <span className={styles.cost}>
           {row.unpriced_requests > 0 && row.cost_usd !== null ? <Unpriced count={row.unpriced_requests} /> : null}

@@ -28,19 +28,19 @@ function panels({ series }: Overview): Panel[] {
       title: "Latency",
       format: formatDuration,
       series: [
-        { label: "p50", color: "--series-3", kind: "area", values: series.map((point) => point.p50_ms) },
-        { label: "p95", color: "--series-2", values: series.map((point) => point.p95_ms) },
+        { label: "p50", color: "--series-1", kind: "area", values: series.map((point) => point.p50_ms) },
+        { label: "p95", color: "--series-3", values: series.map((point) => point.p95_ms) },
       ],
     },
     {
       title: "Time to first token",
       format: formatDuration,
-      series: [{ label: "p50", color: "--series-4", kind: "area", values: series.map((point) => point.ttft_p50_ms) }],
+      series: [{ label: "p50", color: "--series-1", kind: "area", values: series.map((point) => point.ttft_p50_ms) }],
     },
     {
       title: "Tokens",
       format: formatCompact,
-      series: [{ label: "tokens", color: "--series-6", kind: "bars", values: series.map((point) => point.tokens) }],
+      series: [{ label: "tokens", color: "--series-1", kind: "area", values: series.map((point) => point.tokens) }],
     },
     {
       title: "Spend",
@@ -48,8 +48,8 @@ function panels({ series }: Overview): Panel[] {
       series: [
         {
           label: "spend",
-          color: "--series-2",
-          kind: "bars",
+          color: "--series-4",
+          kind: "area",
           values: series.map((point) => (point.cost_usd === null ? null : Number(point.cost_usd))),
         },
       ],
@@ -66,7 +66,7 @@ export function OverviewCharts({ overview }: { overview: Overview & { from: Date
   return (
     <div className={styles.charts}>
       {all.map((panel) => (
-        <Card key={panel.title} title={panel.title} actions={panel.series.length > 1 ? <Legend series={panel.series} /> : null}>
+        <Card plain key={panel.title} title={panel.title} actions={panel.series.length > 1 ? <Legend series={panel.series} /> : null}>
           <div className={styles.chart}>
             <Chart
               label={`${panel.title} over time: ${panel.series.map((each) => each.label).join(", ")}`}

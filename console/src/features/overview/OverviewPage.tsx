@@ -1,10 +1,10 @@
-import { ChartNoAxesColumn, Pause, Play } from "lucide-react";
+import { ChartNoAxesColumn } from "lucide-react";
 
 import { useProject } from "@/api/session";
 import { ErrorView } from "@/app/ErrorView";
+import { LiveButton } from "@/app/LiveButton";
 import { RangePicker } from "@/app/ScopeBar";
 import { useScope, useView } from "@/app/scope";
-import { Button } from "@/design/Button";
 import { EmptyState } from "@/design/EmptyState";
 import { Page } from "@/design/Page";
 import { rangeLabel } from "@/design/range";
@@ -33,14 +33,7 @@ export function OverviewPage() {
       actions={
         <>
           {range.kind === "last" ? (
-            <Button
-              variant="ghost"
-              icon={live ? <Pause /> : <Play />}
-              aria-pressed={live}
-              onClick={() => change({ live: live ? "off" : null })}
-            >
-              {live ? "Live" : "Paused"}
-            </Button>
+            <LiveButton on={live} onChange={(on) => change({ live: on ? null : "off" })} />
           ) : null}
           <RangePicker />
         </>

@@ -86,7 +86,7 @@ export function Tiles({ overview }: { overview: Overview }) {
         better="less"
         note={`p95 ${optional(totals.p95_ms)}`}
         values={series.map((point) => point.p50_ms)}
-        color="--series-3"
+        color="--series-1"
       />
       <Tile
         label="Time to first token p50"
@@ -95,7 +95,7 @@ export function Tiles({ overview }: { overview: Overview }) {
         better="less"
         note={totals.ttft_p50_ms === null ? "no streamed calls" : `p95 ${optional(totals.ttft_p95_ms)}`}
         values={series.map((point) => point.ttft_p50_ms)}
-        color="--series-4"
+        color="--series-1"
       />
       <Tile
         label="Tokens"
@@ -104,7 +104,7 @@ export function Tiles({ overview }: { overview: Overview }) {
         better="neither"
         note={`${formatCompact(totals.input_tokens)} in, ${formatCompact(totals.output_tokens)} out`}
         values={series.map((point) => point.tokens)}
-        color="--series-6"
+        color="--series-1"
       />
       <Tile
         label="Spend"
@@ -113,7 +113,7 @@ export function Tiles({ overview }: { overview: Overview }) {
         better="less"
         note={<Unpriced count={totals.unpriced_requests} />}
         values={series.map((point) => (point.cost_usd === null ? null : Number(point.cost_usd)))}
-        color="--series-2"
+        color="--series-4"
       />
     </div>
   );

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { useProject } from "@/api/session";
 import { Badge } from "@/design/Badge";
 import { Count, DateTime, Duration, Money, RelativeTime } from "@/design/Figures";
+import { formatCount } from "@/design/format";
 import { paths } from "@/paths";
 
 import styles from "./Facts.module.css";
@@ -19,8 +20,15 @@ function Fact({ label, children, note }: { label: string; children: ReactNode; n
   );
 }
 
+interface FactsProps {
+  trace: TraceRow;
+  /** How many of the input tokens came from the provider's cache. */
+  cached: number;
+  onExplainCost: () => void;
+}
+
 /** The facts of a call at a glance, each leading to the calls that share it. */
-export function Facts({ trace }: { trace: TraceRow }) {
+export function Facts({ trace, cached, onExplainCost }: FactsProps) {
   const project = useProject();
   const promptId = usePromptId(trace.prompt?.name);
   const { prompt } = trace;
@@ -41,13 +49,20 @@ export function Facts({ trace }: { trace: TraceRow }) {
         <Fact label="Time to first token" note={trace.ttft_ms === null ? "not streamed" : undefined}>
           <Duration ms={trace.ttft_ms} />
         </Fact>
-        <Fact label="Tokens in" note="all input buckets">
+        <Fact label="Tokens in" note={cached > 0 ? `${formatCount(cached)} read from cache` : undefined}>
           <Count value={trace.input_tokens} />
         </Fact>
         <Fact label="Tokens out" note={speed(trace)}>
           <Count value={trace.output_tokens} />
         </Fact>
-        <Fact label="Cost" note={<Link to="?tab=cost">why this number</Link>}>
+        <Fact
+          label="Cost"
+          note={
+            <button type="button" onClick={onExplainCost}>
+              why this number
+            </button>
+          }
+        >
           <Money usd={trace.cost_usd} />
         </Fact>
         <Fact label="Started" note={<DateTime at={trace.started_at} />}>

@@ -74,7 +74,7 @@ function SearchBox({ text, onChange }: { text: string; onChange: (text: string |
       className={styles.search}
       type="search"
       aria-label="Search messages"
-      placeholder="Search in messages, or paste a trace id"
+      placeholder="Search messages or paste a trace id"
       prefix={<Search />}
       suffix={
         typed ? (

@@ -83,8 +83,6 @@ function Details({ span }: { span: Span }) {
         ]}
       />
       {usage.length > 0 ? <Facts title="Tokens" rows={usage.map(([bucket, tokens]) => [BUCKET_NAMES[bucket] ?? bucket, tokens.toLocaleString("en-US")])} /> : null}
-      <Json title="Parameters" value={span.parameters} />
-      <Json title="Variables" value={span.variables} />
       {span.events.length > 0 ? (
         <section>
           <h3 className={styles.title}>Events</h3>
@@ -122,16 +120,6 @@ function Facts({ title, rows }: { title?: string; rows: readonly (readonly [stri
           </div>
         ))}
       </dl>
-    </section>
-  );
-}
-
-function Json({ title, value }: { title: string; value: Record<string, unknown> }) {
-  if (Object.keys(value).length === 0) return null;
-  return (
-    <section>
-      <h3 className={styles.title}>{title}</h3>
-      <Code code={JSON.stringify(value, null, 2)} language="json" wrap copyLabel={`Copy ${title.toLowerCase()}`} />
     </section>
   );
 }

@@ -6,6 +6,7 @@ import { carriedSearch, useView } from "@/app/scope";
 import { useShortcuts } from "@/app/shortcuts";
 import { Badge } from "@/design/Badge";
 import { Card } from "@/design/Card";
+import { Code } from "@/design/Code";
 import { CopyButton } from "@/design/CopyButton";
 import { Notice } from "@/design/Notice";
 import { Page } from "@/design/Page";
@@ -14,7 +15,7 @@ import { paths } from "@/paths";
 
 import { Facts } from "./Facts";
 import { outcomeText } from "./outcome";
-import { useTrace, type TraceDetail } from "./queries";
+import { useTrace, type Span, type TraceDetail } from "./queries";
 import { SpanPanel } from "./SpanPanel";
 import { StatusBadge } from "./Status";
 import styles from "./TracePage.module.css";
@@ -75,7 +76,7 @@ function Detail({ detail }: { detail: TraceDetail }) {
   const selected = spans.find((span) => span.span_id === view.get("span")) ?? root;
   return (
     <div className={styles.stack}>
-      <Facts trace={trace} />
+      <Facts trace={trace} cached={root?.usage.cache_read ?? 0} onExplainCost={() => change({ tab: "cost" })} />
       {trace.status === "error" ? (
         <Notice tone="bad">
           <strong>{outcomeText(trace.outcome)}.</strong> {root?.status_message || "No message came with it."}
@@ -83,13 +84,31 @@ function Detail({ detail }: { detail: TraceDetail }) {
       ) : null}
       {detail.is_truncated ? <Notice tone="warn">This trace has more spans than are shown here.</Notice> : null}
       <div className={styles.columns}>
-        <Card flush title="Timeline" actions={<TimelineLegend streamed={spans.some((span) => span.ttft_ms !== null)} />} className={styles.timeline}>
-          <Waterfall spans={spans} selected={selected?.span_id ?? ""} onSelect={(span) => change({ span: span === root ? null : span.span_id })} />
-        </Card>
+        <div className={styles.left}>
+          <Card flush title="Timeline" actions={<TimelineLegend streamed={spans.some((span) => span.ttft_ms !== null)} />}>
+            <Waterfall spans={spans} selected={selected?.span_id ?? ""} onSelect={(span) => change({ span: span === root ? null : span.span_id })} />
+          </Card>
+          {root ? <Settings span={root} /> : null}
+        </div>
         {selected ? <SpanPanel detail={detail} span={selected} root={root ?? selected} /> : null}
       </div>
     </div>
   );
+}
+
+/** What the call was made with: the values that its prompt was rendered from, and what was sent beside the messages. */
+function Settings({ span }: { span: Span }) {
+  const all = [
+    ["Variables", span.variables],
+    ["Parameters", span.parameters],
+  ] as const;
+  return all
+    .filter(([, values]) => Object.keys(values).length > 0)
+    .map(([title, values]) => (
+      <Card key={title} title={title} plain>
+        <Code code={JSON.stringify(values, null, 2)} language="json" wrap maxHeight={300} copyLabel={`Copy ${title.toLowerCase()}`} />
+      </Card>
+    ));
 }
 
 function TimelineLegend({ streamed }: { streamed: boolean }) {

@@ -1,9 +1,10 @@
-import { Activity, Pause, Play, SearchX } from "lucide-react";
+import { Activity, SearchX } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 
 import { useProject } from "@/api/session";
 import { ErrorView } from "@/app/ErrorView";
+import { LiveButton } from "@/app/LiveButton";
 import { RangePicker } from "@/app/ScopeBar";
 import { carriedSearch, useScope, useView } from "@/app/scope";
 import { useShortcuts } from "@/app/shortcuts";
@@ -71,7 +72,7 @@ export function TracesPage() {
       actions={
         <>
           {range.kind === "last" ? (
-            <LiveButton on={wantsLive} held={!live} onChange={(on) => change({ live: on ? null : "off" })} />
+            <LiveButton on={wantsLive} held={!live && "Waits while you are further down the list"} onChange={(on) => change({ live: on ? null : "off" })} />
           ) : null}
           <RangePicker />
         </>
@@ -106,29 +107,6 @@ export function TracesPage() {
         />
       )}
     </Page>
-  );
-}
-
-interface LiveButtonProps {
-  on: boolean;
-  /** On, but waiting, because the reader is further down the list. */
-  held: boolean;
-  onChange: (on: boolean) => void;
-}
-
-function LiveButton({ on, held, onChange }: LiveButtonProps) {
-  const icon = on ? <span className={held ? styles.held : styles.pulse} aria-hidden /> : <Play />;
-  return (
-    <Button
-      variant="ghost"
-      aria-pressed={on}
-      icon={icon}
-      title={on && held ? "Waits while you are further down the list" : undefined}
-      onClick={() => onChange(!on)}
-    >
-      {on ? "Live" : "Paused"}
-      {on ? <Pause aria-hidden /> : null}
-    </Button>
   );
 }
 

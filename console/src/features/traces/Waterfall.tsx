@@ -53,7 +53,6 @@ function Row({ bar, marks, totalMs, selected, onSelect }: RowProps) {
   const isRequest = span.kind === "server";
   const first = bar.firstToken === null || span.ttft_ms === null ? "" : `, first token after ${formatDuration(span.ttft_ms)}`;
   const Kind = isRequest ? Server : ArrowUpRight;
-  const ends = bar.left + bar.width;
   return (
     <li>
       <button
@@ -83,10 +82,8 @@ function Row({ bar, marks, totalMs, selected, onSelect }: RowProps) {
               </>
             )}
           </span>
-          <span className={styles.length} style={ends > 0.78 ? { right: `${(1 - bar.left) * 100}%`, ...(bar.left < 0.2 ? { right: "6px", color: "inherit" } : {}) } : { left: `${ends * 100}%` }}>
-            {formatDuration(span.duration_ms)}
-          </span>
         </span>
+        <span className={styles.length}>{formatDuration(span.duration_ms)}</span>
       </button>
     </li>
   );

@@ -36,7 +36,7 @@ export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number)
     {
       key: "input",
       header: "Input",
-      width: "minmax(180px, 1.4fr)",
+      width: "minmax(150px, 1.4fr)",
       cell: (row) => (
         <Link className={styles.input} to={pathOf(row)} onClick={(event) => event.stopPropagation()}>
           {row.is_sample ? <Badge>sample</Badge> : null}
@@ -47,7 +47,7 @@ export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number)
     {
       key: "output",
       header: "Output",
-      width: "minmax(160px, 1.2fr)",
+      width: "minmax(130px, 1.2fr)",
       hideBelow: 1280,
       cell: (row) =>
         row.output_preview ? (
@@ -59,7 +59,7 @@ export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number)
     {
       key: "prompt",
       header: "Prompt",
-      width: "168px",
+      width: "minmax(110px, 152px)",
       hideBelow: 1100,
       cell: (row) =>
         row.prompt ? (
@@ -74,7 +74,7 @@ export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number)
     {
       key: "model",
       header: "Model",
-      width: "172px",
+      width: "minmax(120px, 170px)",
       cell: (row) =>
         row.model ? (
           <span className={styles.model} title={`${row.provider}/${row.model}`}>
@@ -88,7 +88,7 @@ export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number)
     {
       key: "duration",
       header: "Duration",
-      width: "104px",
+      width: "102px",
       align: "end",
       cell: (row) => (
         <span className={styles.duration}>
@@ -103,7 +103,7 @@ export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number)
     {
       key: "tokens",
       header: "Tokens",
-      width: "96px",
+      width: "92px",
       align: "end",
       hideBelow: 900,
       cell: (row) => (
@@ -112,6 +112,6 @@ export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number)
         </span>
       ),
     },
-    { key: "cost", header: "Cost", width: "84px", align: "end", cell: (row) => <Money usd={row.cost_usd} /> },
+    { key: "cost", header: "Cost", width: "80px", align: "end", cell: (row) => <Money usd={row.cost_usd} /> },
   ];
 }

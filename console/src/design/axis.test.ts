@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+
+import { axisFigure, niceCeiling } from "./axis";
+
+describe("the top of a chart", () => {
+  it.each([
+    [0, 1],
+    [1, 1.5],
+    [97, 150],
+    [410, 500],
+    [0.0032, 0.004],
+  ])("for %d is %d", (highest, top) => {
+    expect(niceCeiling(highest)).toBeCloseTo(top, 12);
+  });
+
+  it("leaves room above the highest value", () => {
+    for (let value = 1e-6; value < 1e9; value *= 1.37) expect(niceCeiling(value)).toBeGreaterThanOrEqual(value * 1.08 * (1 - 1e-9));
+  });
+});
+
+describe("a figure on an axis", () => {
+  it("drops the places that say nothing", () => {
+    expect(axisFigure("4.00 s")).toBe("4 s");
+    expect(axisFigure("$1.00")).toBe("$1");
+  });
+
+  it("keeps those that do", () => {
+    expect(axisFigure("1.50 s")).toBe("1.50 s");
+    expect(axisFigure("$0.005")).toBe("$0.005");
+  });
+});
