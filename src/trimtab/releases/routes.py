@@ -191,7 +191,7 @@ def resolve_prompt(
     service: Service,
     response: Response,
     name: Annotated[str, Query(max_length=255)],
-    environment: Annotated[str, Query(max_length=40)],
+    environment: Annotated[str, Query(max_length=40, description="That of the key unless it is named.")] = "",
     if_none_match: Annotated[str | None, Header(max_length=400)] = None,
 ) -> Response | ResolvedView:
     """Show what serves for a prompt in an environment. The ETag changes with every release."""

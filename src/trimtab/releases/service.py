@@ -12,6 +12,7 @@ from trimtab.base.errors import Conflict, InvalidInput, NotFound
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.identity.audit import Audit
 from trimtab.identity.paging import Page, page
+from trimtab.identity.store import keys as key_store
 from trimtab.identity.store import projects as project_store
 from trimtab.prompts import naming
 from trimtab.prompts import store as prompt_store
@@ -175,11 +176,15 @@ class ReleaseService:
     def resolve(self, access: ProjectAccess, *, name: str, environment: str) -> Resolved:
         """Return what serves for a prompt in an environment; for applications, so the right to call is enough.
 
+        An empty environment means that of the key.
+
         Raises:
             NotFound: there is no such prompt or environment, or nothing is released there.
+            InvalidInput: no environment was named, and the caller has none.
         """
         access.require(Right.CALL if access.principal.may(Right.CALL) else Right.READ)
         with self._meta.read() as connection:
+            environment = environment or _environment_of(connection, access)
             prompt = prompt_store.find_by_name(connection, access.project.id, name)
             if prompt is None:
                 near = did_you_mean(name, prompt_store.names(connection, access.project.id))
@@ -271,6 +276,15 @@ class ReleaseService:
                 "note": release.note,
             },
         )
+
+
+def _environment_of(connection: Connection, access: ProjectAccess) -> str:
+    key = key_store.find(connection, access.project.id, access.principal.id)
+    if key is None:
+        raise InvalidInput(
+            "no environment was named, and only a key has one of its own", hint="Add ?environment=production."
+        )
+    return key.environment
 
 
 def _check_expected(prompt: Prompt, environment: str, live: Release | None, expected: str | None) -> None:
