@@ -8,7 +8,6 @@ import pytest
 from trimtab.base import ids
 from trimtab.base.clock import FixedClock
 from trimtab.base.errors import Forbidden, InvalidInput, NotFound
-from trimtab.costs.service import PriceBook
 from trimtab.identity.access import Principal, ProjectAccess, Right
 from trimtab.llm.call import Attempt, Call, Outcome
 from trimtab.storage.warehouse.port import Warehouse
@@ -184,10 +183,9 @@ def test_range_holds_its_start_and_not_its_end(
 
 
 def test_span_that_was_stored_twice_is_shown_once(
-    warehouse: Warehouse, prices: PriceBook, traces: TraceService, access: ProjectAccess, make_call: MakeCall
+    warehouse: Warehouse, traces: TraceService, access: ProjectAccess, make_call: MakeCall
 ) -> None:
     first, second = make_call(attempts=[]), make_call(attempts=[])
-    del prices
     roots = [spans_of_call.rows_of(call, []).spans[0] for call in (first, second)]
     rows.insert_spans(warehouse, roots)
     rows.insert_spans(warehouse, roots[:1])
@@ -198,6 +196,21 @@ def test_span_that_was_stored_twice_is_shown_once(
     assert traces.overview(access, Period(), "model").totals.requests == 2
     (status,) = [facet for facet in traces.facets(access, Period()).facets if facet.field == "status"]
     assert status.values[0].count == 2
+
+
+def test_page_is_full_however_often_its_spans_were_stored(
+    warehouse: Warehouse, traces: TraceService, access: ProjectAccess, make_call: MakeCall
+) -> None:
+    calls = [make_call(1_795_176_000_000_000_000 + place, attempts=[]) for place in range(4)]
+    roots = [spans_of_call.rows_of(call, []).spans[0] for call in calls]
+    for other in roots:
+        # The same two spans in ever different batches, so that the engine does not know them again.
+        rows.insert_spans(warehouse, [*roots[2:], *([other] if other not in roots[2:] else [])])
+    rows.insert_spans(warehouse, roots)
+    newest = traces.listing(access, Period(), CallFilter(), cursor=None, limit=1)
+    assert [row.trace_id for row in newest.items] == [calls[3].trace_id]
+    seen = traces.listing(access, Period(), CallFilter(), cursor=newest.next, limit=3)
+    assert [row.trace_id for row in seen.items] == [call.trace_id for call in calls[2::-1]]
 
 
 def test_facets_count_the_values_that_filters_can_take(
