@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from trimtab import __version__
 from trimtab.gateway.internal_routes import router as snapshots
@@ -59,6 +59,7 @@ def create_app(settings: Settings, services: Services | None = None, *, console:
     app.add_middleware(
         Envelope,
         metrics=metrics,
+        patterns={route.endpoint: str(route.path) for route in iter_route_contexts(app.routes)},
         max_body_bytes=settings.server_max_body_bytes,
         is_secure=settings.effective_public_url.startswith("https://"),
     )

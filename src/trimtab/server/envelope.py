@@ -6,6 +6,7 @@ Plain ASGI, so that it costs microseconds and streams pass through untouched.
 import logging
 import re
 import time
+from collections.abc import Mapping
 from typing import Final
 
 from fastapi.exceptions import HTTPException
@@ -37,10 +38,27 @@ SECURITY_HEADERS: Final = {
 class Envelope:
     """Wraps the whole app."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, max_body_bytes: int, is_secure: bool) -> None:
-        """Refuse bodies above the limit; `is_secure` says that browsers come over HTTPS only."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics,
+        patterns: Mapping[object, str],
+        max_body_bytes: int,
+        is_secure: bool,
+    ) -> None:
+        """Refuse bodies above the limit.
+
+        Args:
+            app: what is wrapped.
+            metrics: where requests are counted.
+            patterns: the path pattern of each route, by its function.
+            max_body_bytes: the limit.
+            is_secure: whether browsers come over HTTPS only.
+        """
         self._app = app
         self._metrics = metrics
+        self._patterns = patterns
         self._max_body_bytes = max_body_bytes
         self._headers = dict(SECURITY_HEADERS)
         if is_secure:
@@ -76,8 +94,8 @@ class Envelope:
                 raise
             await errors.unexpected(request_id)(scope, receive, send_in_envelope)
         finally:
-            route = getattr(scope.get("route"), "path", "other")
-            self._metrics.observe(scope["method"], route, status or 500, time.perf_counter() - started)
+            pattern = self._patterns.get(scope.get("endpoint"), "other")
+            self._metrics.observe(scope["method"], pattern, status or 500, time.perf_counter() - started)
 
     def _complete(self, headers: MutableHeaders, path: str, request_id: str) -> None:
         headers["x-request-id"] = request_id

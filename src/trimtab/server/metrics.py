@@ -13,6 +13,7 @@ from trimtab import __version__
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BOUNDS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -44,6 +45,7 @@ class Metrics:
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
+        method = method if method in _METHODS else "other"
         with self._guard:
             self._requests[method, route, status] += 1
             histogram = self._seconds.setdefault((method, route), _Histogram())

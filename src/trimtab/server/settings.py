@@ -1,12 +1,15 @@
 """One typed table of settings for the server, the gateway and the supervisor.
 
 The fields of `Settings` are the table: name, type, default, help, unit and bounds stand once, and the documentation,
-`--help` and validation are made from them. A value comes from an explicit override, then from the environment
-(`TRIMTAB_` and the name in capitals), then from `[settings]` in `trimtab.toml`, then from the default. No other file
-reads the environment. All values that cannot be used are reported together.
+`--help` and validation are made from them; `python -m trimtab.server.settings` prints docs/settings.md.
+
+A value comes from an explicit override, then from the environment (`TRIMTAB_` and the name in capitals), then from
+`[settings]` in `trimtab.toml`, then from the default. No other file reads the environment. All values that cannot be
+used are reported together.
 """
 
 import dataclasses
+import sys
 import tomllib
 import typing
 from collections.abc import Iterator, Mapping
@@ -488,3 +491,7 @@ def _shown(default: object) -> str:
     if isinstance(default, bool):
         return str(default).lower()
     return str(default)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown())

@@ -71,6 +71,8 @@ class Console:
     def _load(self, name: str) -> _File | None:
         if name in self._files:
             return self._files[name]
+        if not name.isprintable():
+            return None
         path = (self._folder / name).resolve()
         if not path.is_relative_to(self._folder) or not path.is_file():
             return None
