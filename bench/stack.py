@@ -27,6 +27,7 @@ class Stack:
     server_url: str
     gateway_port: int
     key: str
+    command_key: str
     project_id: str
     ready_s: float
 
@@ -36,7 +37,7 @@ class Stack:
             f"{self.server_url}/api/v1/projects/{self.project_id}{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"authorization": f"Bearer {self.key}", "content-type": "application/json"},
+            headers={"authorization": f"Bearer {self.command_key}", "content-type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
@@ -49,7 +50,7 @@ def trimtab(folder: Path, *, workers: int = 1) -> Iterator[Stack]:
     server_port, gateway_port = free_port(), free_port()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(ROOT / "src")], check=True)
-    command = [sys.executable, "-m", "trimtab.cli.main", "up", "--bare", "--data", str(data), "--workers", str(workers)]
+    command = [sys.executable, "-m", "trimtab.server.up", "--bare", "--data", str(data), "--workers", str(workers)]
     command += ["--port", str(server_port), "--gateway-port", str(gateway_port)]
     started = time.perf_counter()
     running = start(command, log=folder / "trimtab.log", env=environment)
@@ -64,6 +65,7 @@ def trimtab(folder: Path, *, workers: int = 1) -> Iterator[Stack]:
             server_url=f"http://127.0.0.1:{server_port}",
             gateway_port=gateway_port,
             key=settings["api_key"],
+            command_key=settings["command_key"],
             project_id=settings["project_id"],
             ready_s=ready_s,
         )

@@ -21,6 +21,7 @@ from trimtab.identity.store import projects as project_store
 from trimtab.storage.meta import Meta
 
 FIRST_KEY_SCOPES = frozenset({Right.CALL, Right.READ})
+"""What an application needs; the first key is shown, pasted and copied, so it can do no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,9 @@ class FirstSteps:
     admin_email: str
     admin_password: str | None
     key: str | None
+    """For applications: calls and reads."""
+    command_key: str | None
+    """For the `trimtab` command of whoever has the data folder: everything in the project."""
 
     @property
     def access(self) -> ProjectAccess:
@@ -87,12 +91,16 @@ class Bootstrap:
         project = self._projects.create(system(organisation.id), slug=slug, name=slug.replace("-", " ").capitalize())
         access = ProjectAccess(project, system(organisation.id))
         _, key = self._keys.create(access, name="First key", scopes=FIRST_KEY_SCOPES, environment="production")
+        _, command_key = self._keys.create(
+            access, name="Command line", scopes=frozenset(Right), environment="production"
+        )
         return FirstSteps(
             organisation=organisation,
             project=project,
             admin_email=email,
             admin_password=None if wish.admin_password else password,
             key=key,
+            command_key=command_key,
         )
 
     def _found(self, organisation: Organisation, email: str, password_hash: str) -> None:
@@ -132,6 +140,7 @@ class Bootstrap:
             admin_email=owners[0].email if owners else wish.admin_email,
             admin_password=None,
             key=None,
+            command_key=None,
         )
 
 

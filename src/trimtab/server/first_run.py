@@ -25,6 +25,9 @@ class Handover:
     project: str
     email: str
     api_key: str = dataclasses.field(default="", repr=False)
+    """For applications: calls and reads."""
+    command_key: str = dataclasses.field(default="", repr=False)
+    """For the `trimtab` command: everything in the project."""
     password: str = dataclasses.field(default="", repr=False)
     """The first admin's, until it was shown."""
 
@@ -64,6 +67,7 @@ def update(folder: Path, handover: Handover) -> None:
         handover = dataclasses.replace(
             handover,
             api_key=handover.api_key or before.api_key,
+            command_key=handover.command_key or before.command_key,
             password=handover.password or before.password,
         )
     if handover != before:

@@ -44,6 +44,7 @@ def provision(settings: Settings, services: Services) -> FirstSteps:
             project=steps.project.slug,
             email=steps.admin_email,
             api_key=steps.key or "",
+            command_key=steps.command_key or "",
             password=steps.admin_password or "",
         ),
     )
