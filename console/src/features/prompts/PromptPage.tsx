@@ -145,7 +145,9 @@ function PromptView({ prompt }: { prompt: PromptDetail }) {
         onClose={() => setView({ release: null, environment: null })}
         onReleased={(environment, version) => {
           toast.done(`Version ${version} is live in ${environment}`, "The gateway serves it within a second.");
-          if (tab !== "call") show("releases");
+          // In one change: of two in the same moment the second would bring back what the first took away.
+          const next = tab === "call" ? {} : { tab: "releases", from: null, to: null };
+          setView({ ...next, release: null, environment: null }, { replace: false });
         }}
       />
       <DeletePromptDialog prompt={prompt} isOpen={view.get("delete") !== null} onClose={() => setView({ delete: null })} />
