@@ -59,6 +59,7 @@ class ListPrices:
         self._library: Any = None
         # Which entry of the book a name means; a benign race fills it twice with the same value.
         self._entries: dict[tuple[str, str], ModelInfo | None] = {}
+        self._standard_listings: dict[int, Listing] = {}
 
     @property
     def version(self) -> str:
@@ -99,14 +100,17 @@ class ListPrices:
     def _rates(self, entry: "ModelInfo", service_tier: str, at: datetime) -> Listing:
         tier = service_tier.lower()
         if tier in _STANDARD_TIERS:
-            prices = entry.get_prices(at)
-        elif _has_tier(entry, tier, at):
-            prices = entry.get_prices(at, {"service_tier": tier})
-        else:
+            return self._standard(entry, entry.get_prices(at))
+        if not _has_tier(entry, tier, at):
             return Listing({}, f"no list price for {entry.id!r} in service tier {service_tier!r} on {at:%Y-%m-%d}")
-        if getattr(prices, _PER_REQUEST) is not None:
-            return Listing({}, f"{entry.id!r} is billed for each request beside its tokens")
-        return Listing(_by_bucket(prices))
+        return _listing(entry, entry.get_prices(at, {"service_tier": tier}))
+
+    def _standard(self, entry: "ModelInfo", prices: "ModelPrice") -> Listing:
+        # The library answers with one of its own objects, which it never drops: its identity names it.
+        found = self._standard_listings.get(id(prices))
+        if found is None:
+            found = self._standard_listings[id(prices)] = _listing(entry, prices)
+        return found
 
     def _load(self) -> Any:  # noqa: ANN401 - a module
         if self._library is None:
@@ -122,6 +126,12 @@ def _has_tier(entry: "ModelInfo", tier: str, at: datetime) -> bool:
         variant.when == {"service_tier": tier} and (variant.constraint is None or variant.constraint.active(at))
         for variant in entry.price_variants or ()
     )
+
+
+def _listing(entry: "ModelInfo", prices: "ModelPrice") -> Listing:
+    if getattr(prices, _PER_REQUEST) is not None:
+        return Listing({}, f"{entry.id!r} is billed for each request beside its tokens")
+    return Listing(_by_bucket(prices))
 
 
 def _by_bucket(prices: "ModelPrice") -> dict[str, Rate]:

@@ -1,8 +1,9 @@
 """Writes spans and ledger entries as Arrow batches, and tells which of them are there already."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Protocol
 
 import msgspec
 import pyarrow as pa
@@ -120,14 +121,14 @@ def _token(rows: Iterable[_Identified]) -> str:
 
 def _span_table(spans: Sequence[Span]) -> pa.Table:
     columns = {
-        **{name: _column(spans, pa.string(), _getter(name)) for name in _SPAN_TEXTS},
-        "started_at": _column(spans, _TIME, lambda span: span.started_ns),
-        "duration_ns": _column(spans, pa.uint64(), lambda span: span.duration_ns),
-        "ttft_ns": _column(spans, pa.uint64(), lambda span: span.ttft_ns),
-        "stream": _column(spans, pa.bool_(), lambda span: span.stream),
-        "cost_usd": _column(spans, _MONEY, lambda span: span.cost_usd),
-        "attributes": _column(spans, _ATTRIBUTES, lambda span: list(span.attributes.items())),
-        "events": _column(spans, pa.string(), lambda span: msgspec.json.encode(span.events).decode()),
+        **{name: _column(spans, name, pa.string()) for name in _SPAN_TEXTS},
+        "started_at": _column(spans, "started_ns", _TIME),
+        "duration_ns": _column(spans, "duration_ns", pa.uint64()),
+        "ttft_ns": _column(spans, "ttft_ns", pa.uint64()),
+        "stream": _column(spans, "stream", pa.bool_()),
+        "cost_usd": _column(spans, "cost_usd", _MONEY),
+        "attributes": pa.array([list(span.attributes.items()) for span in spans], _ATTRIBUTES),
+        "events": pa.array([msgspec.json.encode(span.events).decode() for span in spans], pa.string()),
         **_shared(spans),
     }
     return pa.table(columns)
@@ -135,29 +136,23 @@ def _span_table(spans: Sequence[Span]) -> pa.Table:
 
 def _ledger_table(entries: Sequence[LedgerEntry]) -> pa.Table:
     columns = {
-        **{name: _column(entries, pa.string(), _getter(name)) for name in _LEDGER_TEXTS},
-        "called_at": _column(entries, _TIME, lambda entry: entry.called_ns),
-        "at": _column(entries, _TIME, lambda entry: entry.at_ns),
-        "cost_usd": _column(entries, _MONEY, lambda entry: entry.cost_usd),
+        **{name: _column(entries, name, pa.string()) for name in _LEDGER_TEXTS},
+        "called_at": _column(entries, "called_ns", _TIME),
+        "at": _column(entries, "at_ns", _TIME),
+        "cost_usd": _column(entries, "cost_usd", _MONEY),
         **_shared(entries),
     }
     return pa.table(columns)
 
 
-def _shared(rows: Sequence[Any]) -> dict[str, pa.Array]:
+def _shared(rows: Sequence[Span] | Sequence[LedgerEntry]) -> dict[str, pa.Array]:
     dimensions = {
-        name: _column(
-            rows, _DIMENSION_TYPES.get(name, pa.string()), lambda row, name=name: getattr(row.dimensions, name)
-        )
+        name: _column(rows, f"dimensions.{name}", _DIMENSION_TYPES.get(name, pa.string()))
         for name in Dimensions.__struct_fields__
     }
-    usage = {name: _column(rows, pa.uint64(), lambda row, name=name: getattr(row.usage, name)) for name in BUCKETS}
+    usage = {name: _column(rows, f"usage.{name}", pa.uint64()) for name in BUCKETS}
     return dimensions | usage
 
 
-def _getter(name: str) -> Callable[[Any], Any]:
-    return lambda row: getattr(row, name)
-
-
-def _column(rows: Sequence[Any], kind: pa.DataType, value_of: Callable[..., Any]) -> pa.Array:
-    return pa.array([value_of(row) for row in rows], kind)
+def _column(rows: Sequence[Span] | Sequence[LedgerEntry], attribute: str, kind: pa.DataType) -> pa.Array:
+    return pa.array(list(map(attrgetter(attribute), rows)), kind)
