@@ -52,3 +52,8 @@ def connect(
         project_id=project_id or variables.get("TRIMTAB_PROJECT") or "",
         environment=environment or variables.get("TRIMTAB_ENVIRONMENT") or "",
     )
+
+
+def given(variable: str, variables: Mapping[str, str] = os.environ) -> str:
+    """Return what the environment says, an empty text when it says nothing; for the command line."""
+    return variables.get(variable, "")
