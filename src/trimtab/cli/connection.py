@@ -84,14 +84,14 @@ def _open(url: str | None, project_id: str | None, data_dir: Path) -> Api:
     wanted = url or given("TRIMTAB_URL")
     if wanted and wanted.rstrip("/") != str(kept.get("server_url", "")).rstrip("/"):
         kept = {}
-    if not (kept.get("api_key") or given("TRIMTAB_API_KEY")):
+    if not (kept.get("command_key") or given("TRIMTAB_API_KEY")):
         raise BadSetting(
             f"there is no API key: TRIMTAB_API_KEY is not set, and {str(data_dir / _FILE)!r} has none for this server",
             hint="Run this where `trimtab up` was run, name its --data-dir, or make a key in the console.",
         )
     connection = connect(
         base_url=url or kept.get("server_url"),
-        api_key=kept.get("api_key"),
+        api_key=kept.get("command_key"),
         project_id=project_id or given("TRIMTAB_PROJECT") or kept.get("project_id"),
     )
     return Api(Transport(connection), connection.project_id)
