@@ -113,3 +113,7 @@ def test_a_migration_that_leaves_rows_pointing_to_nothing_is_undone(tmp_path: Pa
     with meta.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM projects").scalar() == 0
     meta.close()
+
+
+def test_the_schema_file_equals_all_migrations() -> None:
+    assert (migrate.FOLDER.parent / "schema.sql").read_text(encoding="utf-8") == migrate.schema()

@@ -15,6 +15,7 @@ from trimtab.identity.model import Member, Organisation
 from trimtab.identity.secrets import MasterKey
 from trimtab.identity.service.keys import KeyService
 from trimtab.identity.service.projects import ProjectService
+from trimtab.identity.store import keys as key_store
 from trimtab.identity.store import members as member_store
 from trimtab.identity.store import organisations as organisation_store
 from trimtab.identity.store import projects as project_store
@@ -83,17 +84,26 @@ class Bootstrap:
         """
         name = naming.name(wish.organisation_name, "the name of an organisation")
         email = naming.email(wish.admin_email)
-        slug = naming.slug(wish.project_slug, "the short name of a project")
+        naming.slug(wish.project_slug, "the short name of a project")
         password = wish.admin_password or tokens.new_password()
         passwords.check(password)
         organisation = Organisation(id=ids.new("org"), name=name, created_at=self._clock.now())
         self._found(organisation, email, passwords.hash_of(password))
-        project = self._projects.create(system(organisation.id), slug=slug, name=slug.replace("-", " ").capitalize())
-        access = ProjectAccess(project, system(organisation.id))
-        _, key = self._keys.create(access, name="First key", scopes=FIRST_KEY_SCOPES, environment="production")
+        return self._complete(organisation, None, email, password, wish)
+
+    def _complete(
+        self, organisation: Organisation, project: Project | None, email: str, password: str, wish: Wish
+    ) -> FirstSteps:
+        """Make what comes after the organisation and its owner; the keys last, as the sign that all is there."""
+        principal = system(organisation.id)
+        if project is None:
+            name = wish.project_slug.replace("-", " ").capitalize()
+            project = self._projects.create(principal, slug=wish.project_slug, name=name)
+        access = ProjectAccess(project, principal)
         _, command_key = self._keys.create(
             access, name="Command line", scopes=frozenset(Right), environment="production"
         )
+        _, key = self._keys.create(access, name="First key", scopes=FIRST_KEY_SCOPES, environment="production")
         return FirstSteps(
             organisation=organisation,
             project=project,
@@ -128,20 +138,39 @@ class Bootstrap:
         with self._meta.read() as connection:
             owners = member_store.listing(connection, organisation.id, None, 1)
             projects = project_store.listing(connection, organisation.id, None, 1)
-        principal = system(organisation.id)
+            keys = key_store.listing(connection, projects[0].id, None, 1) if projects else []
+        owner = owners[0]  # the last one cannot be removed
+        if not keys and owner.last_seen_at is None:
+            # The first start was cut short before anybody could be shown the password.
+            password = wish.admin_password or tokens.new_password()
+            self._set_password(organisation, owner, passwords.hash_of(password))
+            return self._complete(organisation, projects[0] if projects else None, owner.email, password, wish)
         project = (
             projects[0]
             if projects
-            else self._projects.create(principal, slug=wish.project_slug, name=wish.project_slug.capitalize())
+            else self._projects.create(
+                system(organisation.id), slug=wish.project_slug, name=wish.project_slug.capitalize()
+            )
         )
         return FirstSteps(
             organisation=organisation,
             project=project,
-            admin_email=owners[0].email if owners else wish.admin_email,
+            admin_email=owner.email,
             admin_password=None,
             key=None,
             command_key=None,
         )
+
+    def _set_password(self, organisation: Organisation, owner: Member, password_hash: str) -> None:
+        with self._meta.write() as connection:
+            member_store.set_password(connection, owner.id, password_hash)
+            self._audit.record(
+                connection,
+                principal=system(organisation.id),
+                action="auth.password.reset",
+                subject=owner.id,
+                summary=f"gave {owner.email} a new first password, because the first start was cut short",
+            )
 
 
 def check_master_key(meta: Meta, master_key: MasterKey, clock: Clock) -> None:

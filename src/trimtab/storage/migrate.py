@@ -5,6 +5,7 @@ store with the last script's, which costs a query and a directory listing: Alemb
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,6 +69,28 @@ def downgrade(meta: Meta, to: str) -> None:
         command.downgrade(_config(connection), to)
 
 
+def schema() -> str:
+    """Return the schema that all migrations together make, as SQLite writes it: for people to read, and for diffs."""
+    meta = Meta("sqlite://")
+    upgrade(meta)
+    with meta.read() as connection:
+        statements = connection.exec_driver_sql(
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name != 'alembic_version' "
+            "ORDER BY tbl_name, type DESC, name"
+        ).scalars()
+        lines = "\n\n".join(f"{statement};" for statement in statements).splitlines()
+    meta.close()
+    return (
+        "-- The meta store after all migrations, on SQLite. Made from them; a test proves that it is current.\n"
+        f"-- Make it anew: python -m trimtab.storage.migrate > {_SCHEMA_PATH}\n\n"
+        + "\n".join(line.rstrip() for line in lines)
+        + "\n"
+    )
+
+
+_SCHEMA_PATH: Final = "src/trimtab/storage/schema.sql"
+
+
 def _stored(connection: Connection) -> str | None:
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
@@ -113,3 +136,7 @@ def _config(connection: Connection) -> "Config":
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+if __name__ == "__main__":
+    sys.stdout.write(schema())

@@ -1,0 +1,221 @@
+-- The meta store after all migrations, on SQLite. Made from them; a test proves that it is current.
+-- Make it anew: python -m trimtab.storage.migrate > src/trimtab/storage/schema.sql
+
+CREATE TABLE aliases (
+	project_id VARCHAR(40) NOT NULL,
+	alias VARCHAR(100) NOT NULL,
+	target VARCHAR(300) NOT NULL,
+	updated_at DATETIME NOT NULL,
+	CONSTRAINT pk_aliases PRIMARY KEY (project_id, alias),
+	CONSTRAINT fk_aliases_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+CREATE TABLE api_keys (
+	id VARCHAR(40) NOT NULL,
+	project_id VARCHAR(40) NOT NULL,
+	name VARCHAR(100) NOT NULL,
+	label VARCHAR(16) NOT NULL,
+	digest VARCHAR(64) NOT NULL,
+	scopes JSON NOT NULL,
+	environment VARCHAR(40) NOT NULL,
+	created_at DATETIME NOT NULL,
+	created_by VARCHAR(100) NOT NULL,
+	expires_at DATETIME,
+	last_used_at DATETIME,
+	revoked_at DATETIME,
+	CONSTRAINT pk_api_keys PRIMARY KEY (id),
+	CONSTRAINT fk_api_keys_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
+	CONSTRAINT uq_api_keys_digest UNIQUE (digest)
+);
+
+CREATE INDEX ix_api_keys_project_id ON api_keys (project_id);
+
+CREATE TABLE audit_entries (
+	id VARCHAR(40) NOT NULL,
+	organisation_id VARCHAR(40) NOT NULL,
+	project_id VARCHAR(40),
+	at DATETIME NOT NULL,
+	actor_kind VARCHAR(20) NOT NULL,
+	actor_id VARCHAR(40) NOT NULL,
+	actor_name VARCHAR(254) NOT NULL,
+	action VARCHAR(80) NOT NULL,
+	subject VARCHAR(200) NOT NULL,
+	summary TEXT NOT NULL,
+	detail JSON NOT NULL,
+	CONSTRAINT pk_audit_entries PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_audit_entries_organisation_id_id ON audit_entries (organisation_id, id);
+
+CREATE INDEX ix_audit_entries_project_id_id ON audit_entries (project_id, id);
+
+CREATE TABLE environments (
+	id VARCHAR(40) NOT NULL,
+	project_id VARCHAR(40) NOT NULL,
+	name VARCHAR(40) NOT NULL,
+	position INTEGER NOT NULL,
+	CONSTRAINT pk_environments PRIMARY KEY (id),
+	CONSTRAINT fk_environments_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
+	CONSTRAINT uq_environments_project_id_name UNIQUE (project_id, name)
+);
+
+CREATE TABLE live_releases (
+	prompt_id VARCHAR(40) NOT NULL,
+	environment VARCHAR(40) NOT NULL,
+	project_id VARCHAR(40) NOT NULL,
+	release_id VARCHAR(40) NOT NULL,
+	CONSTRAINT pk_live_releases PRIMARY KEY (prompt_id, environment),
+	CONSTRAINT fk_live_releases_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
+	CONSTRAINT fk_live_releases_prompt_id FOREIGN KEY(prompt_id) REFERENCES prompts (id),
+	CONSTRAINT fk_live_releases_release_id FOREIGN KEY(release_id) REFERENCES releases (id)
+);
+
+CREATE INDEX ix_live_releases_project_id ON live_releases (project_id);
+
+CREATE TABLE login_attempts (
+	subject VARCHAR(64) NOT NULL,
+	count INTEGER NOT NULL,
+	last_at DATETIME NOT NULL,
+	CONSTRAINT pk_login_attempts PRIMARY KEY (subject)
+);
+
+CREATE INDEX ix_login_attempts_last_at ON login_attempts (last_at);
+
+CREATE TABLE master_keys (
+	fingerprint VARCHAR(16) NOT NULL,
+	created_at DATETIME NOT NULL,
+	CONSTRAINT pk_master_keys PRIMARY KEY (fingerprint)
+);
+
+CREATE TABLE members (
+	id VARCHAR(40) NOT NULL,
+	organisation_id VARCHAR(40) NOT NULL,
+	email VARCHAR(254) NOT NULL,
+	name VARCHAR(100) NOT NULL,
+	role VARCHAR(20) NOT NULL,
+	password_hash VARCHAR(200) NOT NULL,
+	created_at DATETIME NOT NULL,
+	last_seen_at DATETIME,
+	CONSTRAINT pk_members PRIMARY KEY (id),
+	CONSTRAINT fk_members_organisation_id FOREIGN KEY(organisation_id) REFERENCES organisations (id) ON DELETE CASCADE,
+	CONSTRAINT uq_members_email UNIQUE (email)
+);
+
+CREATE INDEX ix_members_organisation_id ON members (organisation_id);
+
+CREATE TABLE organisations (
+	id VARCHAR(40) NOT NULL,
+	name VARCHAR(100) NOT NULL,
+	created_at DATETIME NOT NULL,
+	CONSTRAINT pk_organisations PRIMARY KEY (id)
+);
+
+CREATE TABLE projects (
+	id VARCHAR(40) NOT NULL,
+	organisation_id VARCHAR(40) NOT NULL,
+	slug VARCHAR(40) NOT NULL,
+	name VARCHAR(100) NOT NULL,
+	created_at DATETIME NOT NULL,
+	CONSTRAINT pk_projects PRIMARY KEY (id),
+	CONSTRAINT fk_projects_organisation_id FOREIGN KEY(organisation_id) REFERENCES organisations (id) ON DELETE CASCADE,
+	CONSTRAINT uq_projects_organisation_id_slug UNIQUE (organisation_id, slug)
+);
+
+CREATE TRIGGER prompt_versions_are_immutable BEFORE UPDATE ON prompt_versions
+BEGIN SELECT RAISE(ABORT, 'a version of a prompt is never altered'); END;
+
+CREATE TABLE prompt_versions (
+	prompt_id VARCHAR(40) NOT NULL,
+	number INTEGER NOT NULL,
+	kind VARCHAR(10) NOT NULL,
+	messages JSON NOT NULL,
+	variables JSON NOT NULL,
+	content_hash VARCHAR(64) NOT NULL,
+	author_kind VARCHAR(20) NOT NULL,
+	author_id VARCHAR(40) NOT NULL,
+	author_name VARCHAR(254) NOT NULL,
+	message TEXT NOT NULL,
+	created_at DATETIME NOT NULL,
+	CONSTRAINT pk_prompt_versions PRIMARY KEY (prompt_id, number),
+	CONSTRAINT fk_prompt_versions_prompt_id FOREIGN KEY(prompt_id) REFERENCES prompts (id) ON DELETE CASCADE
+);
+
+CREATE TABLE prompts (
+	id VARCHAR(40) NOT NULL,
+	project_id VARCHAR(40) NOT NULL,
+	name VARCHAR(255) NOT NULL,
+	collision_key VARCHAR(255) NOT NULL,
+	kind VARCHAR(10) NOT NULL,
+	description TEXT NOT NULL,
+	latest_version INTEGER NOT NULL,
+	created_at DATETIME NOT NULL,
+	updated_at DATETIME NOT NULL,
+	CONSTRAINT pk_prompts PRIMARY KEY (id),
+	CONSTRAINT fk_prompts_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
+	CONSTRAINT uq_prompts_project_id_collision_key UNIQUE (project_id, collision_key)
+);
+
+CREATE TABLE providers (
+	id VARCHAR(40) NOT NULL,
+	project_id VARCHAR(40) NOT NULL,
+	name VARCHAR(60) NOT NULL,
+	kind VARCHAR(40) NOT NULL,
+	base_url TEXT NOT NULL,
+	sealed_secret BLOB,
+	secret_hint VARCHAR(8) NOT NULL,
+	headers JSON NOT NULL,
+	keep_alive BOOLEAN NOT NULL,
+	models JSON NOT NULL,
+	created_at DATETIME NOT NULL,
+	updated_at DATETIME NOT NULL,
+	CONSTRAINT pk_providers PRIMARY KEY (id),
+	CONSTRAINT fk_providers_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
+	CONSTRAINT uq_providers_project_id_name UNIQUE (project_id, name)
+);
+
+CREATE TABLE releases (
+	id VARCHAR(40) NOT NULL,
+	project_id VARCHAR(40) NOT NULL,
+	prompt_id VARCHAR(40) NOT NULL,
+	environment VARCHAR(40) NOT NULL,
+	version INTEGER NOT NULL,
+	arm VARCHAR(40) NOT NULL,
+	model VARCHAR(300) NOT NULL,
+	parameters JSON NOT NULL,
+	overridable JSON NOT NULL,
+	action VARCHAR(10) NOT NULL,
+	note TEXT NOT NULL,
+	author_kind VARCHAR(20) NOT NULL,
+	author_id VARCHAR(40) NOT NULL,
+	author_name VARCHAR(254) NOT NULL,
+	created_at DATETIME NOT NULL,
+	previous_id VARCHAR(40),
+	CONSTRAINT pk_releases PRIMARY KEY (id),
+	CONSTRAINT fk_releases_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
+	CONSTRAINT fk_releases_prompt_id_version FOREIGN KEY(prompt_id, version) REFERENCES prompt_versions (prompt_id, number)
+);
+
+CREATE INDEX ix_releases_project_id_id ON releases (project_id, id);
+
+CREATE INDEX ix_releases_prompt_id_environment_id ON releases (prompt_id, environment, id);
+
+CREATE TABLE revisions (
+	name VARCHAR(40) NOT NULL,
+	value BIGINT NOT NULL,
+	CONSTRAINT pk_revisions PRIMARY KEY (name)
+);
+
+CREATE TABLE sessions (
+	digest VARCHAR(64) NOT NULL,
+	member_id VARCHAR(40) NOT NULL,
+	csrf_token VARCHAR(64) NOT NULL,
+	created_at DATETIME NOT NULL,
+	seen_at DATETIME NOT NULL,
+	expires_at DATETIME NOT NULL,
+	CONSTRAINT pk_sessions PRIMARY KEY (digest),
+	CONSTRAINT fk_sessions_member_id FOREIGN KEY(member_id) REFERENCES members (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);
+
+CREATE INDEX ix_sessions_member_id ON sessions (member_id);
