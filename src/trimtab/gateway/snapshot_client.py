@@ -72,12 +72,15 @@ class SnapshotClient:
     async def run(self) -> None:
         """Follow the control plane until cancelled."""
         pause_s = 0.0
+        was_said = False
         while True:
             try:
                 await self._ask_once()
-                pause_s = 0.0
+                pause_s, was_said = 0.0, False
             except NoNews as error:
-                if not pause_s:
+                # Both planes are often started together: then the server may take a moment, which is no news either.
+                if not was_said and (self.confirmed_at or error.pause_s or pause_s >= _LONGEST_PAUSE_S):
+                    was_said = True
                     log.warning("no news from the server; serving by what is known", extra={"reason": str(error)})
                 pause_s = error.pause_s or min(_LONGEST_PAUSE_S, max(_FIRST_PAUSE_S, pause_s * 2))
                 await asyncio.sleep(pause_s * random.uniform(0.8, 1.2))  # noqa: S311 - spread, not a secret

@@ -172,6 +172,7 @@ def _programs_of_the_model(plan: Plan, port: int, environment: Mapping[str, str]
         command=[*python, "trimtab.server.local_model_server", "--models", str(folder / "models"), "--port", str(port)],
         environment=environment,
         health_url=f"http://127.0.0.1:{port}/health",
+        needs=frozenset({"gateway", "server"}),  # it takes a whole core while it loads, which would slow them down
         is_required=False,
         gives_up_with=local_model_server.CANNOT_SERVE,
         stop_within_s=_MODEL_STOP_S,
