@@ -142,10 +142,11 @@ def shared_running(
 
 
 @contextmanager
-def start(settings: Settings, warehouse: Warehouse, migrated_meta: Path) -> Iterator[Running]:
+def start(settings: Settings, warehouse: Warehouse, migrated_meta: Path | None) -> Iterator[Running]:
     """Run an application with two tenants until the end of the block."""
     settings.data_dir.mkdir()
-    shutil.copyfile(migrated_meta, settings.data_dir / "meta.db")
+    if migrated_meta is not None:
+        shutil.copyfile(migrated_meta, settings.data_dir / "meta.db")
     services = wiring.build(settings, warehouse=warehouse)
     app = create_app(settings, services)
     ours, theirs = (_tenant(app, services, name) for name in ("ours", "theirs"))

@@ -1,0 +1,210 @@
+"""Every route of the server with who may use it and a request that succeeds, and two tenants to try them on."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from fastapi.testclient import TestClient
+from httpx import Response
+from tests.conftest import Running, Tenant
+
+from trimtab.identity.access import Right
+from trimtab.llm import frames
+from trimtab.llm.call import Call
+
+P = "/api/v1/projects/{project_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Who may use a route, and a request that would succeed."""
+
+    method: str
+    path: str
+    needs: frozenset[Right] = frozenset()
+    """Any one of these is enough; none means that whoever sees the project may."""
+    body: dict[str, Any] | None = None
+    query: dict[str, Any] = field(default_factory=dict)
+    persons_only: bool = False
+    """No key may, whatever its scopes."""
+
+    @property
+    def id(self) -> str:
+        """How the case is called in reports."""
+        return f"{self.method} {self.path}"
+
+
+def _case(method: str, path: str, *needs: Right, **more: Any) -> Case:
+    return Case(method=method, path=path, needs=frozenset(needs), **more)
+
+
+_READ, _WRITE, _RELEASE, _ADMIN, _CALL = Right.READ, Right.WRITE, Right.RELEASE, Right.ADMIN, Right.CALL
+_MESSAGES = [{"role": "user", "template": "Hello"}]
+_RANGE = {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
+
+PROJECT_CASES = [
+    _case("GET", P),
+    _case("PATCH", P, _ADMIN, body={"name": "Another"}),
+    _case("GET", f"{P}/environments", _READ),
+    _case("POST", f"{P}/environments", _ADMIN, body={"name": "canary"}),
+    _case("GET", f"{P}/keys", _ADMIN),
+    _case("POST", f"{P}/keys", _ADMIN, body={"name": "k", "scopes": ["admin"], "environment": "production"}),
+    _case("DELETE", f"{P}/keys/{{key_id}}", _ADMIN),
+    _case("GET", f"{P}/audit", _ADMIN),
+    _case("GET", f"{P}/prompts", _READ),
+    _case("POST", f"{P}/prompts", _WRITE, body={"name": "new", "version": {"messages": _MESSAGES}}),
+    _case("POST", f"{P}/prompts/render", _READ, body={"messages": _MESSAGES}),
+    _case("GET", f"{P}/prompts/resolve", _READ, _CALL, query={"name": "greet", "environment": "production"}),
+    _case("GET", f"{P}/prompts/{{prompt_id}}", _READ),
+    _case("DELETE", f"{P}/prompts/{{prompt_id}}", _WRITE),
+    _case("GET", f"{P}/prompts/{{prompt_id}}/versions", _READ),
+    _case("POST", f"{P}/prompts/{{prompt_id}}/versions", _WRITE, body={"messages": _MESSAGES, "message": "m"}),
+    _case("GET", f"{P}/prompts/{{prompt_id}}/versions/{{number}}", _READ),
+    _case("GET", f"{P}/prompts/{{prompt_id}}/diff", _READ, query={"from": 1, "to": 1}),
+    _case("GET", f"{P}/releases", _READ),
+    _case(
+        "POST",
+        f"{P}/releases",
+        _RELEASE,
+        body={"prompt_id": "{prompt_id}", "environment": "staging", "version": 1, "model": "vllm/m"},
+    ),
+    _case(
+        "POST",
+        f"{P}/releases/rollback",
+        _RELEASE,
+        body={"prompt_id": "{prompt_id}", "environment": "production", "to_release_id": "{release_id}"},
+    ),
+    _case("GET", f"{P}/providers", _READ),
+    _case("POST", f"{P}/providers", _ADMIN, body={"name": "two", "kind": "vllm", "base_url": "http://127.0.0.1:9/v1"}),
+    _case("PATCH", f"{P}/providers/{{provider_id}}", _ADMIN, body={"models": ["m"]}),
+    _case("DELETE", f"{P}/providers/{{provider_id}}", _ADMIN),
+    _case("POST", f"{P}/providers/{{provider_id}}/check", _ADMIN),
+    _case("GET", f"{P}/aliases", _READ),
+    _case("PUT", f"{P}/aliases/{{alias}}", _WRITE, body={"target": "vllm/m"}),
+    _case("DELETE", f"{P}/aliases/{{alias}}", _WRITE),
+    _case("GET", f"{P}/models", _READ, _CALL),
+    _case("GET", f"{P}/setup", _READ),
+    _case("GET", f"{P}/traces", _READ, query=_RANGE),
+    _case("GET", f"{P}/traces/facets", _READ, query=_RANGE),
+    _case("GET", f"{P}/traces/{{trace_id}}", _READ),
+    _case("GET", f"{P}/overview", _READ, query=_RANGE | {"by": "model"}),
+]
+
+ORGANISATION_CASES = [
+    _case("GET", "/api/v1/organisation"),
+    _case("PATCH", "/api/v1/organisation", _ADMIN, body={"name": "Another"}, persons_only=True),
+    _case("GET", "/api/v1/members", _READ, persons_only=True),
+    _case(
+        "POST",
+        "/api/v1/members",
+        _ADMIN,
+        body={"email": "new@ours.example", "name": "New", "role": "viewer"},
+        persons_only=True,
+    ),
+    _case("PATCH", "/api/v1/members/{member_id}", _ADMIN, body={"role": "viewer"}, persons_only=True),
+    _case("DELETE", "/api/v1/members/{member_id}", _ADMIN, persons_only=True),
+    _case("GET", "/api/v1/projects"),
+    _case("POST", "/api/v1/projects", _ADMIN, body={"slug": "new", "name": "New"}, persons_only=True),
+    _case("GET", "/api/v1/audit", _ADMIN, persons_only=True),
+    _case("GET", "/api/v1/provider-kinds"),
+]
+
+# For the signed-in person alone: a key is no session.
+SESSION_CASES = [
+    _case("GET", "/api/v1/auth/session"),
+    _case("POST", "/api/v1/auth/logout"),
+    _case("POST", "/api/v1/auth/password", body={"current_password": "x", "new_password": "y"}),
+]
+
+# For the gateway alone.
+INTERNAL_CASES = [
+    _case("GET", "/internal/v1/snapshot", query={"have": 0, "wait_s": 0}),
+    _case("POST", "/internal/v1/calls"),
+]
+
+# For everybody: to sign in, to be supervised, to be described. Nothing else may stand here.
+PUBLIC = {
+    ("POST", "/api/v1/auth/login"),
+    ("GET", "/api/v1/openapi.json"),
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
+    ("GET", "/metrics"),
+}
+
+ALL_CASES = [*PROJECT_CASES, *ORGANISATION_CASES, *SESSION_CASES, *INTERNAL_CASES]
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Two tenants with one of everything in each; `ids` fill the paths."""
+
+    running: Running
+    ours: dict[str, str]
+    theirs: dict[str, str]
+
+
+def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
+    """Make one of everything in the tenant and return the ids."""
+    owner, path = tenant.owner, tenant.path
+
+    def made(method: str, url: str, body: dict[str, Any]) -> Any:
+        answer = owner.request(method, url, json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    made("POST", f"{path}/providers", {"name": "vllm", "kind": "vllm", "base_url": "http://127.0.0.1:9/v1"})
+    provider = owner.get(f"{path}/providers").json()["items"][0]
+    made("PUT", f"{path}/aliases/fast", {"target": "vllm/m"})
+    prompt = made("POST", f"{path}/prompts", {"name": "greet", "version": {"messages": _MESSAGES}})
+    release = {"prompt_id": prompt["id"], "environment": "production", "version": 1, "model": "vllm/m"}
+    first = made("POST", f"{path}/releases", release)
+    made("POST", f"{path}/releases", release | {"model": "vllm/n"})
+    spare = made("POST", f"{path}/keys", {"name": "spare", "scopes": ["call"], "environment": "production"})
+    person = {"email": f"m@{tenant.organisation.name}.example", "name": "M", "role": "viewer"}
+    member = made("POST", "/api/v1/members", person)
+    return {
+        "project_id": tenant.project.id,
+        "prompt_id": prompt["id"],
+        "number": "1",
+        "release_id": first["id"],
+        "provider_id": provider["id"],
+        "alias": "fast",
+        "key_id": spare["key"]["id"],
+        "member_id": member["member"]["id"],
+        "trace_id": _record_a_call(running, tenant),
+    }
+
+
+def _record_a_call(running: Running, tenant: Tenant) -> str:
+    now = time.time_ns()
+    trace_id = f"{now:032x}"
+    call = Call(
+        request_id="req_1",
+        project_id=tenant.project.id,
+        environment="production",
+        key_id="key_1",
+        trace_id=trace_id,
+        span_id=f"{now % 2**63:016x}",
+        started_ns=now,
+        ended_ns=now + 1_000_000,
+        status_code=200,
+    )
+    receipt = running.services.collector.accept(frames.encode(msgspec.msgpack.encode(call)), replay=False)
+    assert receipt.accepted == 1
+    return trace_id
+
+
+def furnish(running: Running) -> World:
+    """Make one of everything in both tenants."""
+    return World(running=running, ours=_furnish(running, running.ours), theirs=_furnish(running, running.theirs))
+
+
+def send(client: TestClient, case: Case, ids: dict[str, str]) -> Response:
+    """Send the request of a case, with the ids in their places."""
+    body = None if case.body is None else {key: _filled(value, ids) for key, value in case.body.items()}
+    return client.request(case.method, case.path.format(**ids), json=body, params=case.query)
+
+
+def _filled(value: Any, ids: dict[str, str]) -> Any:
+    return ids[value[1:-1]] if isinstance(value, str) and value.startswith("{") else value
