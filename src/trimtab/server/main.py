@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -115,6 +116,7 @@ def _serve(settings: Settings, services: Services, sock: socket.socket, started:
     )
     host, port = sock.getsockname()[:2]
     _LOG.info("serving on http://%s:%d after %.2f s", host, port, time.perf_counter() - started)
+    threading.Thread(target=services.collector.warm, name="warm", daemon=True).start()
     _Server(config, services).run(sockets=[sock])
     _LOG.info("stopped")
 

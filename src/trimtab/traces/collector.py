@@ -84,6 +84,11 @@ class CollectorService:
         """What was done so far, for metrics."""
         return self._counts
 
+    def warm(self) -> None:
+        """Load now, off the path of any request, what the first batch would otherwise wait a second for."""
+        self._prices.warm()
+        rows.warm()
+
     def accept(self, body: bytes, *, replay: bool) -> Receipt:
         """Store the records framed in `body`, and return when they are durable.
 

@@ -12,6 +12,7 @@ from trimtab.storage.warehouse.migrations import MIGRATIONS
 from trimtab.storage.warehouse.migrations.m0001_spans_and_ledger import LEDGER, SPANS
 from trimtab.storage.warehouse.port import Warehouse
 
+_SCHEMA_FILE = Path(migrate.__file__).with_name("schema.sql")
 _NUMBERS = [step.number for step in MIGRATIONS]
 
 
@@ -50,6 +51,14 @@ def test_migrations_run_forward_back_and_forward_embedded(tmp_path: Path) -> Non
     # A process of its own: this one has its embedded store open already.
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         _check(pool.apply(_walk, ("", str(tmp_path))))
+
+
+def test_the_schema_file_equals_all_migrations(front_url: str) -> None:
+    store = open_warehouse(f"{front_url}/written_down", Path())
+    try:
+        assert _SCHEMA_FILE.read_text(encoding="utf-8") == migrate.schema(store)
+    finally:
+        store.close()
 
 
 def test_store_of_a_newer_trimtab_is_refused(front_url: str) -> None:

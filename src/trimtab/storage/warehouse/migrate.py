@@ -12,6 +12,11 @@ from trimtab.storage.warehouse.migrations import MIGRATIONS
 from trimtab.storage.warehouse.port import Row
 from trimtab.storage.warehouse.tables import Layout
 
+_SCHEMA_HEAD = """\
+-- The warehouse after all migrations, on one machine. Made from them; a test proves that it is current.
+-- Make it anew: python -m trimtab.storage.warehouse > src/trimtab/storage/warehouse/schema.sql
+"""
+
 
 class _Engine(Protocol):
     def command(self, sql: str) -> None: ...
@@ -56,6 +61,16 @@ def applied_steps(engine: _Engine) -> list[int]:
         "SELECT number FROM schema_steps GROUP BY number HAVING argMax(direction, at) > 0 ORDER BY number"
     )
     return [int(row["number"]) for row in rows]
+
+
+def schema(engine: _Engine) -> str:
+    """Return the statements that would make the engine's present tables, in the order of their names."""
+    rows = engine.query(
+        "SELECT formatQuery(replaceOne(create_table_query, concat(database, '.'), '')) AS statement "
+        "FROM system.tables WHERE database = currentDatabase() ORDER BY name"
+    )
+    statements = "".join(f"\n{row['statement']};\n" for row in rows)
+    return f"{_SCHEMA_HEAD}{statements}"
 
 
 def _apply(engine: _Engine, number: int, name: str, statements: list[str], direction: int) -> None:

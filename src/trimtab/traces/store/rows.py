@@ -76,6 +76,11 @@ def insert_ledger(warehouse: Warehouse, entries: Sequence[LedgerEntry]) -> None:
         warehouse.insert("ledger", _ledger_table(entries), token=_token(entries))
 
 
+def warm() -> None:
+    """Make an empty table now: the first one loads what takes pyarrow half a second."""
+    _span_table([])
+
+
 def known_spans(warehouse: Warehouse, spans: Sequence[Span]) -> set[tuple[str, str]]:
     """Return `(project, span id)` of those that are stored already."""
     if not spans:
