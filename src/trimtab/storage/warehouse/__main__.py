@@ -1,4 +1,4 @@
-"""Prints the schema of the warehouse for the file `schema.sql` beside this one: `python -m trimtab.storage.warehouse`."""
+"""Prints the schema of the warehouse, for the file `schema.sql` beside this: `python -m trimtab.storage.warehouse`."""
 
 import sys
 import tempfile
