@@ -31,6 +31,7 @@ for spec in specs:
         is_required="optional" not in options,
         gives_up_with=69,
         stop_within_s=0.5 if "hasty" in options else 5.0,
+        niceness=10 if "nice" in options else 0,
         needs=frozenset(option.removeprefix("needs:") for option in options if option.startswith("needs:")),
     ))
 log = ProcessLog(Path(folder) / "logs", names=tuple(program.name for program in programs))
@@ -158,6 +159,14 @@ def test_a_killed_program_is_started_again(run: Callable[..., Run]) -> None:
     os.kill(one.pids("edge")[0], signal.SIGKILL)
     until(lambda: len(one.pids("edge")) == 2, "a second start")
     assert "edge ended with signal SIGKILL; starting it again in 0.2 s" in one.text()
+    assert one.stop() == 0
+
+
+def test_a_program_that_stands_back_leaves_the_processor_to_the_others(run: Callable[..., Run]) -> None:
+    one = run(f"edge,{free_port()}", f"core,{free_port()},nice")
+    one.wait_for("all ready")
+    (edge,), (core,) = one.pids("edge"), one.pids("core")
+    assert os.getpriority(os.PRIO_PROCESS, core) - os.getpriority(os.PRIO_PROCESS, edge) == 10
     assert one.stop() == 0
 
 

@@ -20,7 +20,6 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from trimtab.base.errors import BadSetting
-from trimtab.identity.secrets import MasterKey
 from trimtab.server import gateway_log, parent, settings
 from trimtab.server.settings import Settings
 
@@ -49,7 +48,6 @@ def main() -> int:
     try:
         chosen = settings.load(os.environ)
         _check_folders(chosen)
-        MasterKey.load(chosen.data_dir, chosen.master_key)
         port = _claim_port(chosen.gateway_host, chosen.gateway_port)
     except BadSetting as error:
         sys.stderr.write(f"trimtab gateway: {error.message}\n" + (f"  {error.hint}\n" if error.hint else ""))

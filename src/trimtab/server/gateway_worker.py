@@ -1,19 +1,27 @@
 """What each worker process of the gateway loads: settings in, an RSGI application out."""
 
 import os
+import sys
 
+from trimtab.base.errors import BadSetting
 from trimtab.gateway.options import Options
 from trimtab.gateway.worker import Worker
 from trimtab.identity.secrets import MasterKey
 from trimtab.server import parent, settings
 from trimtab.server.settings import Settings
 
+_EXIT_BAD_SETTING = 2
+
 
 def app() -> Worker:
     """Return the application of this process, which will not outlive the master that started it."""
     parent.follow()
     chosen = settings.load(os.environ)
-    key = MasterKey.load(chosen.data_dir, chosen.master_key)
+    try:
+        key = MasterKey.load(chosen.data_dir, chosen.master_key)
+    except BadSetting as error:
+        sys.stderr.write(f"trimtab gateway: {error.message}\n")
+        sys.exit(_EXIT_BAD_SETTING)
     return Worker(options(chosen, key), key.secret_box())
 
 
