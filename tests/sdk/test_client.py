@@ -66,7 +66,8 @@ def test_a_released_prompt_is_rendered_with_what_the_release_fixed(running: Runn
     assert (prompt.name, prompt.version, prompt.environment, prompt.kind) == ("support/answer", 1, "production", "chat")
     assert prompt.variables == {"question", "count"}
     rendered = prompt.render({"count": "5"}, question="Why?")
-    assert rendered.openai(temperature=1, seed=7) == {
+    attribution = f"support/answer@production; version=1; release={prompt.release_id}; arm=main"
+    assert rendered.openai(temperature=1, seed=7, extra_headers={"x-trimtab-user": "ada"}) == {
         "model": "up/model",
         "messages": [
             {"role": "system", "content": "Be brief."},
@@ -74,6 +75,7 @@ def test_a_released_prompt_is_rendered_with_what_the_release_fixed(running: Runn
         ],
         "temperature": 1,
         "seed": 7,
+        "extra_headers": {"x-trimtab-prompt": attribution, "x-trimtab-user": "ada"},
     }
     assert rendered.text == "Be brief.\n\nWhy? in 5 words"
     with pytest.raises(InvalidTemplate, match="no variable 'qestion'"):

@@ -18,7 +18,7 @@ def test_importing_the_package_loads_nothing_of_the_server() -> None:
     assert "trimtab.sdk.client" in loaded
     assert loaded.isdisjoint(_SERVER_PARTS)
     rooms = {name.split(".")[1] for name in loaded if name.startswith("trimtab.")}
-    assert rooms == {"base", "prompts", "sdk"}
+    assert rooms == {"base", "llm", "prompts", "sdk"}
 
 
 def test_the_public_names_are_these() -> None:

@@ -13,7 +13,7 @@ from trimtab.gateway.request import parameters_text
 from trimtab.gateway.resolve import Plan
 from trimtab.gateway.snapshot import Key
 from trimtab.gateway.spool import Spool
-from trimtab.llm import frames
+from trimtab.llm import frames, prompt_header
 from trimtab.llm.call import Attempt, Call, Outcome
 from trimtab.llm.openai_chat import Answer
 from trimtab.llm.usage import Usage, UsageSource
@@ -57,12 +57,13 @@ def begin(key: Key, headers: RequestHeaders, started_ns: int) -> Call:
         session_id=_attribute(headers.get("x-trimtab-session")),
         team=_attribute(headers.get("x-trimtab-team")),
         is_sample=headers.get("x-trimtab-sample") == "1",
+        prompt=prompt_header.read(headers.get(prompt_header.NAME)),
     )
 
 
 def note_plan(call: Call, plan: Plan, user: str) -> None:
     """Fill in what is known when it is clear whom to ask for what."""
-    call.prompt = plan.prompt
+    call.prompt = plan.prompt or call.prompt
     call.input_messages = bytes(plan.messages)
     call.parameters = parameters_text(plan.parameters)
     if plan.variables:

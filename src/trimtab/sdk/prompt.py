@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from trimtab.llm import prompt_header
+from trimtab.llm.call import PromptRef
 from trimtab.prompts import template
 from trimtab.prompts.template import RenderedMessage, Template
 
@@ -24,8 +26,21 @@ class Rendered:
         return "\n\n".join(message["content"] for message in self.messages)
 
     def openai(self, **overrides: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the OpenAI SDK takes
-        """Return the arguments for `client.chat.completions.create(**…)`; `overrides` go before the release's own."""
-        return {"model": self.model, "messages": self.messages, **self.parameters, **overrides}
+        """Return the arguments for `client.chat.completions.create(**…)`; `overrides` go before the release's own.
+
+        Among them is the header by which the gateway counts the call under its prompt.
+        """
+        headers = {
+            prompt_header.NAME: prompt_header.write(self.prompt.ref),
+            **(overrides.pop("extra_headers", None) or {}),
+        }
+        return {
+            "model": self.model,
+            "messages": self.messages,
+            **self.parameters,
+            **overrides,
+            "extra_headers": headers,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +58,17 @@ class Prompt:
     overridable: tuple[str, ...]
     content_hash: str
     template: Template = field(repr=False, compare=False)
+
+    @property
+    def ref(self) -> PromptRef:
+        """Which release this is, as records of calls name it."""
+        return PromptRef(
+            name=self.name,
+            version=self.version,
+            release_id=self.release_id,
+            environment=self.environment,
+            arm=self.arm,
+        )
 
     @property
     def variables(self) -> frozenset[str]:
