@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -114,63 +113,99 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path / "data")
 
 
+@dataclass(frozen=True, kw_only=True)
+class TenantRecord:
+    """What a tenant needs to be used again over a copy of its store."""
+
+    organisation: Organisation
+    project: Project
+    owner_email: str
+    key: str
+    cookie: str
+    csrf_token: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """A data folder with two tenants in it, to copy: making them anew takes every test half a second of hashing."""
+
+    folder: Path
+    ours: TenantRecord
+    theirs: TenantRecord
+
+
 @pytest.fixture(scope="session")
-def migrated_meta(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a migrated, empty SQLite store to copy: migrating anew for each test takes a tenth of a second."""
-    path = tmp_path_factory.mktemp("meta") / "meta.db"
-    store = Meta(f"sqlite:///{path}")
-    migrate.upgrade(store)
-    store.close()
-    return path
+def template(tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse) -> Template:
+    """Give a data folder with two tenants, not to be changed."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("template") / "data")
+    services = wiring.build(settings, warehouse=warehouse)
+    app = create_app(settings, services)
+    ours, theirs = (make_tenant(app, services, name) for name in ("ours", "theirs"))
+    services.meta.close()
+    return Template(folder=settings.data_dir, ours=ours, theirs=theirs)
 
 
 @pytest.fixture
-def running(settings: Settings, warehouse: Warehouse, migrated_meta: Path) -> Iterator[Running]:
-    """Give a running application with two tenants, over a new meta store."""
-    with start(settings, warehouse, migrated_meta) as started:
+def running(settings: Settings, warehouse: Warehouse, template: Template) -> Iterator[Running]:
+    """Give a running application with two tenants, over a meta store of its own."""
+    with start(settings, warehouse, template) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def shared_running(
-    tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse, migrated_meta: Path
+    tmp_path_factory: pytest.TempPathFactory, warehouse: Warehouse, template: Template
 ) -> Iterator[Running]:
     """Give one running application to all tests of a file that change nothing in it."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("shared") / "data")
-    with start(settings, warehouse, migrated_meta) as started:
+    with start(settings, warehouse, template) as started:
         yield started
 
 
 @contextmanager
-def start(settings: Settings, warehouse: Warehouse, migrated_meta: Path | None) -> Iterator[Running]:
-    """Run an application with two tenants until the end of the block."""
-    settings.data_dir.mkdir()
-    if migrated_meta is not None:
-        shutil.copyfile(migrated_meta, settings.data_dir / "meta.db")
+def start(settings: Settings, warehouse: Warehouse, template: Template | None) -> Iterator[Running]:
+    """Run an application with two tenants, those of the template if there is one, until the end of the block."""
+    if template is not None:
+        shutil.copytree(template.folder, settings.data_dir)
     services = wiring.build(settings, warehouse=warehouse)
     app = create_app(settings, services)
-    ours, theirs = (_tenant(app, services, name) for name in ("ours", "theirs"))
-    yield Running(app=app, services=services, ours=ours, theirs=theirs)
+    ours = template.ours if template else make_tenant(app, services, "ours")
+    theirs = template.theirs if template else make_tenant(app, services, "theirs")
+    yield Running(app=app, services=services, ours=_tenant(app, ours), theirs=_tenant(app, theirs))
     services.stopping.set()
     services.meta.close()
 
 
-def _tenant(app: FastAPI, services: Services, name: str) -> Tenant:
+def make_tenant(app: FastAPI, services: Services, name: str) -> TenantRecord:
+    """Make an organisation with a project, an owner who signs in and a key with every scope."""
     email = f"owner@{name}.example"
     first = services.bootstrap.add_tenant(
         Wish(organisation_name=name, project_slug=name, admin_email=email, admin_password=PASSWORD)
     )
     _, key = services.keys.create(first.access, name="everything", scopes=frozenset(Right), environment="production")
-    owner, program = (TestClient(app, raise_server_exceptions=False) for _ in range(2))
-    session: dict[str, Any] = owner.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD}).json()
-    owner.headers["x-csrf-token"] = session["csrf_token"]
-    program.headers["authorization"] = f"Bearer {key}"
-    return Tenant(
+    browser = TestClient(app, raise_server_exceptions=False)
+    answer = browser.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD})
+    return TenantRecord(
         organisation=first.organisation,
         project=first.project,
         owner_email=email,
-        owner=owner,
         key=key,
+        cookie=browser.cookies["trimtab_session"],
+        csrf_token=answer.json()["csrf_token"],
+    )
+
+
+def _tenant(app: FastAPI, record: TenantRecord) -> Tenant:
+    owner, program = (TestClient(app, raise_server_exceptions=False) for _ in range(2))
+    owner.cookies["trimtab_session"] = record.cookie
+    owner.headers["x-csrf-token"] = record.csrf_token
+    program.headers["authorization"] = f"Bearer {record.key}"
+    return Tenant(
+        organisation=record.organisation,
+        project=record.project,
+        owner_email=record.owner_email,
+        owner=owner,
+        key=record.key,
         key_client=program,
     )
 

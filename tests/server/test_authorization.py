@@ -3,12 +3,14 @@
 The walk goes over the routes that the application really has. A route without a case below fails the build.
 """
 
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from httpx import Response
-from tests.conftest import Running
+from tests.conftest import Running, Template, start
 from tests.server.world import (
     ALL_CASES,
     INTERNAL_CASES,
@@ -24,6 +26,8 @@ from tests.server.world import (
 )
 
 from trimtab.identity.access import Right, Role
+from trimtab.server.settings import Settings
+from trimtab.storage.warehouse.port import Warehouse
 
 
 def _ids(cases: list[Case]) -> list[str]:
@@ -47,8 +51,12 @@ def world(shared_running: Running) -> World:
 
 
 @pytest.fixture
-def fresh_world(running: Running) -> World:
-    return furnish(running)
+def fresh_world(tmp_path: Path, warehouse: Warehouse, template: Template, world: World) -> Iterator[World]:
+    """For tests that change something: a copy of the other one."""
+    folder = world.running.services.settings.data_dir
+    furnished = Template(folder=folder, ours=template.ours, theirs=template.theirs)
+    with start(Settings(data_dir=tmp_path / "data"), warehouse, furnished) as running:
+        yield World(running=running, ours=world.ours, theirs=world.theirs)
 
 
 def _assert_error(answer: Response, *statuses: int) -> None:
