@@ -131,6 +131,27 @@ def test_service_tier_without_a_published_rate_is_unknown(book: PriceBook) -> No
     assert "'scale'" in quote.formula
 
 
+@pytest.mark.parametrize(
+    ("kind", "model", "usd"),
+    [
+        # A million tokens in and none out, at the published rate for that door.
+        ("openai", "text-embedding-3-small", "0.02"),
+        ("azure_openai", "gpt-4o-2024-08-06", "2.50"),
+        ("anthropic", "claude-haiku-4-5", "1"),
+        ("gemini", "models/gemini-2.5-flash", "0.30"),
+        ("bedrock", "openai.gpt-oss-120b-1:0", "0.15"),
+        ("mistral", "mistral-small-2506", "0.10"),
+        ("groq", "llama-3.3-70b-versatile", "0.59"),
+        ("openrouter", "openai/gpt-4o", "2.50"),
+    ],
+)
+def test_every_kind_of_provider_with_list_prices_finds_its_own(
+    book: PriceBook, kind: str, model: str, usd: str
+) -> None:
+    usage = Usage(input_uncached=1_000_000)
+    assert _is(book.quote(provider_kind=kind, model=model, usage=usage, at=_AUTUMN), usd)
+
+
 def test_unknown_model_has_an_unknown_price_and_says_why(book: PriceBook) -> None:
     quote = book.quote(provider_kind="openai", model="gpt-99", usage=Usage(input_uncached=10), at=_AUTUMN)
     assert quote.cost_usd is None
@@ -146,7 +167,7 @@ def test_unknown_provider_has_an_unknown_price(book: PriceBook) -> None:
 def test_model_that_answered_goes_before_the_one_that_was_asked_for(book: PriceBook) -> None:
     # An Azure deployment has any name; gpt-4o-mini costs $0.15 in.
     usage = Usage(input_uncached=1_000_000)
-    facts = {"provider_kind": "azure", "model": "our-deployment", "usage": usage, "at": _AUTUMN}
+    facts = {"provider_kind": "azure_openai", "model": "our-deployment", "usage": usage, "at": _AUTUMN}
     assert _is(book.quote(**facts, response_model="gpt-4o-mini-2024-07-18"), "0.15")  # type: ignore[arg-type]
     assert book.quote(**facts).cost_usd is None  # type: ignore[arg-type]
 

@@ -145,6 +145,11 @@ def test_trace_id_finds_its_trace(store: Store, find: Find, make_call: MakeCall)
     assert [row.trace_id for row in find(text=f" {first.trace_id.upper()} ")] == [first.trace_id]
 
 
+def test_request_id_finds_its_call(store: Store, find: Find, make_call: MakeCall) -> None:
+    _, second = store(make_call(), make_call())
+    assert [row.request_id for row in find(text=second.request_id)] == [second.request_id]
+
+
 def test_pages_show_every_call_once_even_when_all_began_at_the_same_moment(
     store: Store, traces: TraceService, access: ProjectAccess, make_call: MakeCall
 ) -> None:

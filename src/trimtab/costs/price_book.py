@@ -61,6 +61,10 @@ class ListPrices:
         self._entries: dict[tuple[str, str], ModelInfo | None] = {}
         self._standard_listings: dict[int, Listing] = {}
 
+    def warm(self) -> None:
+        """Load the book now, instead of at the first look-up."""
+        self._load().data_snapshot.get_snapshot()
+
     @property
     def version(self) -> str:
         """The name of the book and its version, as it is written beside every price."""
@@ -87,12 +91,14 @@ class ListPrices:
     def _look_up(self, provider_kind: str, model: str) -> "ModelInfo | None":
         snapshot = self._load().data_snapshot.get_snapshot()
         provider_id = _PROVIDER_IDS.get(provider_kind, provider_kind)
+        # Google's door names a model `models/gemini-…` in some answers.
+        name = model.removeprefix("models/")
         # By its exact id: the library would take any kind that contains "openai" for OpenAI.
         provider = next((each for each in snapshot.providers if each.id == provider_id), None)
         if provider is None:
             return None
         try:
-            entry: ModelInfo = snapshot.find_provider_model(model, provider, None, None)[1]
+            entry: ModelInfo = snapshot.find_provider_model(name, provider, None, None)[1]
         except LookupError:
             return None
         return entry

@@ -54,6 +54,7 @@ class PriceBook:
 
     def warm(self) -> str:
         """Load the prices now instead of at the first call; return their version."""
+        self._list_prices.warm()
         return self._list_prices.version
 
     def quote(  # noqa: PLR0913 - each is a fact of the attempt that its price depends on

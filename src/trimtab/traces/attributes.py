@@ -12,11 +12,10 @@ from trimtab.llm.call import Attempt, Call
 from trimtab.llm.usage import Usage
 
 _PROVIDER_NAMES: Final[Mapping[str, str]] = {
-    "azure": "azure.ai.openai",
+    "azure_openai": "azure.ai.openai",
     "bedrock": "aws.bedrock",
     "gemini": "gcp.gemini",
     "mistral": "mistral_ai",
-    "xai": "x_ai",
 }
 
 _REQUEST_PARAMETERS: Final[Mapping[str, str]] = {

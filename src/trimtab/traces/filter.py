@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
+_REQUEST_ID = re.compile(r"req_[0-9a-z]{26}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +23,16 @@ class CallFilter:
     sample: bool | None = None
     min_duration_ms: int | None = None
     text: str | None = None
-    """Found anywhere in the messages, whatever its case; a trace id finds the trace."""
+    """Found anywhere in the messages, whatever its case; a trace id or a request id finds what it names."""
 
     @property
     def trace_id(self) -> str | None:
         """The trace that `text` names, when it is a trace id."""
         wanted = (self.text or "").strip().lower()
         return wanted if _TRACE_ID.fullmatch(wanted) else None
+
+    @property
+    def request_id(self) -> str | None:
+        """The call that `text` names, when it is a request id as in the header `x-request-id`."""
+        wanted = (self.text or "").strip().lower()
+        return wanted if _REQUEST_ID.fullmatch(wanted) else None

@@ -48,7 +48,9 @@ class TraceQuery(PeriodQuery):
     environment: str | None = None
     sample: bool | None = Field(None, description="Whether only, or no, sample calls of the first start.")
     min_duration_ms: int | None = Field(None, ge=0, le=86_400_000)
-    q: str | None = Field(None, max_length=500, description="Text in the messages, in any case, or a trace id.")
+    q: str | None = Field(
+        None, max_length=500, description="Text in the messages, in any case; or a trace or request id."
+    )
     cursor: str | None = Field(None, max_length=400, description="`next` of the page before.")
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
 

@@ -64,6 +64,8 @@ def calls(project_id: str, during: TimeRange, wanted: CallFilter | None = None) 
         condition.add("duration_ns >= {min_ns:UInt64}", min_ns=wanted.min_duration_ms * 1_000_000)
     if wanted.trace_id is not None:
         condition.add("trace_id = {trace_id:String}", trace_id=wanted.trace_id)
+    elif wanted.request_id is not None:
+        condition.add("request_id = {request_id:String}", request_id=wanted.request_id)
     elif wanted.text and wanted.text.strip():
         pattern = f"%{wanted.text.strip().lower().translate(_LIKE_ESCAPES)}%"
         condition.add("search_text LIKE {pattern:String}", pattern=pattern)
