@@ -20,9 +20,19 @@ const inProject: RouteObject[] = [
   page(patterns.prompts, async () => (await import("@/features/prompts/PromptsPage")).PromptsPage),
   page(patterns.prompt, async () => (await import("@/features/prompts/PromptPage")).PromptPage),
   page(patterns.releases, async () => (await import("@/features/releases/ReleasesPage")).ReleasesPage),
+  page(patterns.setup, async () => (await import("@/features/setup/SetupPage")).SetupPage),
+  page(patterns.providers, async () => (await import("@/features/providers/ProvidersPage")).ProvidersPage),
+  page(patterns.keys, async () => (await import("@/features/keys/KeysPage")).KeysPage),
+  page(patterns.audit, async () => (await import("@/features/audit/AuditPage")).AuditPage),
+  page(patterns.settings, async () => (await import("@/features/settings/SettingsPage")).SettingsPage),
 ];
 
-const inOrganisation: RouteObject[] = [];
+const inOrganisation: RouteObject[] = [
+  page(patterns.members, async () => (await import("@/features/members/MembersPage")).MembersPage),
+  page(patterns.organisationAudit, async () => (await import("@/features/audit/AuditPage")).OrganisationAuditPage),
+  page(patterns.organisationSettings, async () => (await import("@/features/settings/OrganisationSettingsPage")).OrganisationSettingsPage),
+  page(patterns.account, async () => (await import("@/features/settings/AccountPage")).AccountPage),
+];
 
 export const routes: RouteObject[] = [
   { path: patterns.signIn, element: <SignInPage />, errorElement: <RouteError /> },

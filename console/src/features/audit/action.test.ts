@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { changesOf, subjectOf, wordsOf } from "./action";
+import { changesOf, fits, subjectOf, wordsOf } from "./action";
 
 describe("wordsOf", () => {
   it.each([
     ["prompt.version.create", "prompt version", "create", "create"],
     ["api_key.revoke", "api key", "revoke", "remove"],
     ["release.rollback", "release", "rollback", "release"],
-    ["session.login", "session", "login", "access"],
+    ["auth.login.failed", "auth login", "failed", "access"],
     ["provider.update", "provider", "update", "change"],
   ])("%s", (action, noun, verb, tone) => {
     expect(wordsOf(action)).toEqual({ noun, verb, tone });
@@ -28,5 +28,21 @@ describe("changesOf", () => {
     expect(changesOf({ role: { before: "viewer", after: "admin" }, email: "a@b.c" })).toEqual([
       { field: "role", before: "viewer", after: "admin" },
     ]);
+  });
+});
+
+describe("fits", () => {
+  const entry = { action: "key.revoke", summary: "revoked the key 'web'", subject: "key_1", actor: { id: "usr_1", name: "Ada" } };
+  const all = { about: "", actor: "", text: "" };
+
+  it("lets everything pass that no filter speaks of", () => {
+    expect(fits(entry, all)).toBe(true);
+    expect(fits(entry, { about: "key", actor: "usr_1", text: "ada REVOKED" })).toBe(true);
+  });
+
+  it("leaves out another subject, another actor, and words that are not there", () => {
+    expect(fits(entry, { ...all, about: "prompt" })).toBe(false);
+    expect(fits(entry, { ...all, actor: "usr_2" })).toBe(false);
+    expect(fits(entry, { ...all, text: "revoked prompt" })).toBe(false);
   });
 });

@@ -21,9 +21,9 @@ export function wordsOf(action: string): ActionWords {
 }
 
 function toneOf(noun: string, verb: string): ActionWords["tone"] {
+  if (noun.startsWith("auth")) return "access";
   if (REMOVES.has(verb)) return "remove";
   if (noun === "release" || verb === "rollback") return "release";
-  if (/^(log|sign)_?(in|out)$|^login|^logout/.test(verb)) return "access";
   return CREATES.has(verb) ? "create" : "change";
 }
 
@@ -57,4 +57,31 @@ export function changesOf(detail: Readonly<Record<string, unknown>>): Change[] {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export interface Entry {
+  action: string;
+  summary: string;
+  subject: string;
+  actor: { name: string; id: string };
+}
+
+export interface EntryFilter {
+  /** The first part of the action; empty for all. */
+  about: string;
+  /** The actor's id; empty for everybody. */
+  actor: string;
+  /** Words that must all stand in the entry. */
+  text: string;
+}
+
+/** Whether an entry is among those asked for. */
+export function fits(entry: Entry, filter: EntryFilter): boolean {
+  if (filter.about !== "" && subjectOf(entry.action) !== filter.about) return false;
+  if (filter.actor !== "" && entry.actor.id !== filter.actor) return false;
+  const content = `${entry.action} ${entry.summary} ${entry.subject} ${entry.actor.name}`.toLowerCase();
+  return filter.text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => content.includes(word));
 }

@@ -16,17 +16,22 @@ export function titleOf(role: string): string {
   return ROLES.find((known) => known.id === role)?.title ?? role;
 }
 
-export interface MemberLike {
+interface Person {
   id: string;
   role: string;
 }
 
-/** Says why this member's role cannot be changed or the member not be removed, or null when it can. */
-export function whyLocked(member: MemberLike, all: readonly MemberLike[], me: { id: string; mayAdminister: boolean }): string | null {
+/** Says why this member's role cannot be changed nor the member be removed by me, or null when it can. */
+export function whyLocked(member: Person, all: readonly Person[], me: Person & { mayAdminister: boolean }): string | null {
   if (!me.mayAdminister) return "Only owners and admins change members.";
+  if (member.role === "owner" && me.role !== "owner") return "Only an owner changes another owner.";
   if (member.role === "owner" && all.filter((other) => other.role === "owner").length === 1) {
     return "The last owner stays: make somebody else an owner first.";
   }
-  if (member.id === me.id) return "This is you. Ask another admin to change your role or remove you.";
-  return null;
+  return member.id === me.id ? "This is you. Ask another admin to change your role or remove you." : null;
+}
+
+/** Roles that I may give. */
+export function rolesToGive(myRole: string): readonly (typeof ROLES)[number][] {
+  return ROLES.filter((role) => role.id !== "owner" || myRole === "owner");
 }

@@ -1,9 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { Rocket } from "lucide-react";
 import { Link } from "react-router";
 
-import { api, unwrap } from "@/api/client";
-import { keys } from "@/api/keys";
 import { useProject, useRight } from "@/api/session";
 import { useView } from "@/app/scope";
 import { Button } from "@/design/Button";
@@ -14,18 +11,10 @@ import { Skeleton } from "@/design/Skeleton";
 import { Tabs } from "@/design/Tabs";
 import { paths } from "@/paths";
 
+import { useSetup } from "../setup/queries";
 import styles from "./CallTab.module.css";
 import type { PromptDetail } from "./queries";
 import { LANGUAGES, snippet } from "./snippet";
-
-/** Where the gateway of this installation is, and what there is to start with. */
-export function useSetup(project: string) {
-  return useQuery({
-    queryKey: keys.setup(project),
-    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/setup", { params: { path: { project_id: project } } })),
-    staleTime: 60_000,
-  });
-}
 
 /** Code that calls this prompt, ready to be copied. */
 export function CallTab({ prompt, onRelease }: { prompt: PromptDetail; onRelease: () => void }) {

@@ -47,7 +47,7 @@ export function usePrompt(project: string, prompt: string) {
 }
 
 /** Versions, newest first, a page at a time. */
-export function useVersions(project: string, prompt: string) {
+export function useVersions(project: string, prompt: string, isEnabled = true) {
   return useInfiniteQuery({
     queryKey: keys.versions(project, prompt),
     queryFn: ({ pageParam }) =>
@@ -61,6 +61,7 @@ export function useVersions(project: string, prompt: string) {
       ),
     initialPageParam: "",
     getNextPageParam: (page) => page.next ?? undefined,
+    enabled: isEnabled,
   });
 }
 

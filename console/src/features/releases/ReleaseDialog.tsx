@@ -29,6 +29,7 @@ interface ReleaseDialogProps {
   /** Null while nobody asks for a release. */
   request: ReleaseRequest | null;
   onClose: () => void;
+  /** Told instead of `onClose` once it is live. */
   onReleased: (environment: string, version: number) => void;
 }
 
@@ -115,12 +116,7 @@ function ReleaseForm(props: ReleaseFormProps) {
         note,
         expected_live_id: live?.id ?? "",
       },
-      {
-        onSuccess: () => {
-          onClose();
-          onReleased(environment, version);
-        },
-      },
+      { onSuccess: () => onReleased(environment, version) },
     );
   };
 

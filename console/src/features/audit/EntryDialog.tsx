@@ -1,0 +1,57 @@
+import { Button } from "@/design/Button";
+import { Code } from "@/design/Code";
+import { Dialog } from "@/design/Dialog";
+import { DateTime } from "@/design/Figures";
+import { Table } from "@/design/Table";
+
+import { changesOf } from "./action";
+import styles from "./EntryDialog.module.css";
+import type { AuditEntry } from "./queries";
+
+/** One entry in full: what changed, and everything that was recorded. */
+export function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
+  const changes = changesOf(entry.detail);
+  return (
+    <Dialog
+      open
+      onOpenChange={onClose}
+      width={680}
+      title={entry.action}
+      description={entry.summary}
+      footer={<Button onClick={onClose}>Close</Button>}
+    >
+      <dl className={styles.facts}>
+        <dt>When</dt>
+        <dd>
+          <DateTime at={entry.at} />
+        </dd>
+        <dt>Who</dt>
+        <dd>
+          {entry.actor.name} <span className={styles.kind}>{entry.actor.kind}</span> <code>{entry.actor.id}</code>
+        </dd>
+        <dt>Subject</dt>
+        <dd>
+          <code>{entry.subject}</code>
+        </dd>
+      </dl>
+      {changes.length > 0 ? (
+        <Table
+          label="Changes"
+          rows={changes}
+          rowKey={(row) => row.field}
+          columns={[
+            { key: "field", header: "Field", width: "26%", cell: (row) => <code>{row.field}</code> },
+            { key: "before", header: "Before", cell: (row) => <del className={styles.before}>{shown(row.before)}</del> },
+            { key: "after", header: "After", cell: (row) => <ins className={styles.after}>{shown(row.after)}</ins> },
+          ]}
+        />
+      ) : null}
+      <Code title="As recorded" language="json" code={JSON.stringify(entry, null, 2)} maxHeight={320} copyLabel="Copy entry as JSON" wrap />
+    </Dialog>
+  );
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === null) return "none";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
