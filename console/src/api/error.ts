@@ -32,6 +32,12 @@ export function errorFrom(status: number, body: unknown): ApiError {
 
 /** Words for any error, for a place that has room for one sentence. */
 export function describeError(error: unknown): string {
-  if (error instanceof ApiError) return error.hint ? `${error.message} ${error.hint}` : error.message;
+  if (error instanceof ApiError) return [error.message, error.hint].filter(Boolean).map(sentence).join(" ");
   return error instanceof Error ? error.message : "Something went wrong.";
+}
+
+/** A message of the API as a sentence: it comes in lower case and without a full stop. */
+function sentence(text: string): string {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }

@@ -47,6 +47,7 @@ export function Navigation({ project, projects, onSearch }: NavigationProps) {
                     to={section.path(project.slug) + (group === "observe" ? carried : "")}
                     end={section.exact ?? false}
                     className={({ isActive }) => classes(styles.link, isActive && styles.here)}
+                    aria-label={section.name}
                     title={`${section.name} (g ${section.key})`}
                   >
                     {section.icon}

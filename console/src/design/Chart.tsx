@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import UPlot from "uplot";
 
 import styles from "./Chart.module.css";
-import { axisFigure, axisTime, niceCeiling } from "./axis";
+import { alone, axisFigure, axisTime, niceCeiling } from "./axis";
 import { formatShortTime } from "./format";
 
 export interface ChartSeries {
@@ -39,11 +39,22 @@ interface Cursor {
 
 const colorOf = (token: string): string => getComputedStyle(document.documentElement).getPropertyValue(token).trim();
 
+/** A value with nothing on either side has no line to be part of; it is drawn as a dot. */
+const LONELY: UPlot.Series.Points = {
+  show: true,
+  size: 5,
+  width: 0,
+  filter: (plot, index) => {
+    const values = plot.data[index] ?? [];
+    return alone([...values]);
+  },
+};
+
 function seriesOptions(series: ChartSeries): UPlot.Series {
   const stroke = () => colorOf(series.color);
-  const shared: UPlot.Series = { label: series.label, stroke, width: 1.75, points: { show: false }, spanGaps: false };
+  const shared: UPlot.Series = { label: series.label, stroke, width: 1.75, points: { ...LONELY, fill: stroke }, spanGaps: false };
   if (series.kind === "bars" && UPlot.paths.bars) {
-    return { ...shared, width: 0, fill: stroke, paths: UPlot.paths.bars({ size: [0.78, 28], radius: 0.18 }) };
+    return { ...shared, width: 0, points: { show: false }, fill: stroke, paths: UPlot.paths.bars({ size: [0.78, 28], radius: 0.18 }) };
   }
   const curve = UPlot.paths.spline ? { paths: UPlot.paths.spline() } : {};
   if (series.kind !== "area") return { ...shared, ...curve };

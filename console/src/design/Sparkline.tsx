@@ -23,7 +23,7 @@ export function Sparkline({ values, color = "--series-1" }: SparklineProps) {
         </linearGradient>
       </defs>
       <path d={paths.area} fill={`url(#${id})`} />
-      <path d={paths.line} fill="none" stroke={`var(${color})`} strokeWidth="1.5" vectorEffect="non-scaling-stroke" strokeLinejoin="round" />
+      <path d={paths.line} fill="none" stroke={`var(${color})`} strokeWidth="1.5" vectorEffect="non-scaling-stroke" strokeLinejoin="round" strokeLinecap="round" />
     </svg>
   );
 }

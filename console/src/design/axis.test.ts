@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { axisFigure, niceCeiling } from "./axis";
+import { alone, axisFigure, niceCeiling } from "./axis";
 
 describe("the top of a chart", () => {
   it.each([
@@ -22,10 +22,18 @@ describe("a figure on an axis", () => {
   it("drops the places that say nothing", () => {
     expect(axisFigure("4.00 s")).toBe("4 s");
     expect(axisFigure("$1.00")).toBe("$1");
+    expect(axisFigure("1 m 00 s")).toBe("1 m");
   });
 
   it("keeps those that do", () => {
     expect(axisFigure("1.50 s")).toBe("1.50 s");
     expect(axisFigure("$0.005")).toBe("$0.005");
+  });
+});
+
+describe("values that stand alone", () => {
+  it("have nothing on either side", () => {
+    expect(alone([5, null, 1, 2, null, undefined, 0, null, 7])).toEqual([0, 6, 8]);
+    expect(alone([])).toEqual([]);
   });
 });

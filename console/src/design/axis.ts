@@ -22,5 +22,11 @@ export function axisTime(at_s: number, span_s: number): string {
 
 /** A figure as short as an axis wants it: `4.00 s` becomes `4 s`, `$1.00` becomes `$1`. */
 export function axisFigure(text: string): string {
-  return text.replace(/\.0+(?!\d)/, "");
+  return text.replace(/\.0+(?!\d)/, "").replace(/ 00 [ms]$/, "");
+}
+
+/** The places of values that have no value on either side. */
+export function alone(values: readonly (number | null | undefined)[]): number[] {
+  const is = (index: number): boolean => values[index] !== null && values[index] !== undefined;
+  return values.flatMap((_value, index) => (is(index) && !is(index - 1) && !is(index + 1) ? [index] : []));
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { bounds, DEFAULT_RANGE, rangeQuery, readRange, spanMs } from "./range";
+import { bounds, DEFAULT_RANGE, longerThan, rangeQuery, readRange, spanMs } from "./range";
 
 const read = (query: string) => readRange(new URLSearchParams(query));
 const now = new Date("2026-11-24T10:00:00Z");
 
 describe("a range in the address", () => {
-  it("is the last day when nothing is said", () => {
+  it("is the last hour when nothing is said", () => {
     expect(read("")).toEqual(DEFAULT_RANGE);
   });
 
@@ -38,5 +38,19 @@ describe("a span", () => {
   it("has a length in milliseconds", () => {
     expect(spanMs("90m")).toBe(5_400_000);
     expect(spanMs("7d")).toBe(604_800_000);
+  });
+});
+
+describe("a longer range", () => {
+  it.each([
+    ["range=1h", "24h"],
+    ["range=24h", "30d"],
+    ["from=2026-11-01&to=2026-11-05", "30d"],
+  ])("than %s is the last %s", (query, span) => {
+    expect(longerThan(read(query))).toEqual({ kind: "last", span });
+  });
+
+  it("does not exist past the longest", () => {
+    expect(longerThan(read("range=30d"))).toBeNull();
   });
 });

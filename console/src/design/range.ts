@@ -23,7 +23,7 @@ export const PRESETS: readonly { span: string; label: string }[] = [
   { span: "30d", label: "Last 30 days" },
 ];
 
-export const DEFAULT_RANGE: Last = { kind: "last", span: "24h" };
+export const DEFAULT_RANGE: Last = { kind: "last", span: "1h" };
 
 const UNIT_MS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const LONGEST_MS = 400 * 86_400_000;
@@ -55,7 +55,7 @@ export function rangeQuery(range: Range): { range: string | null; from: string |
 /** The two moments that a range means at `now`. */
 export function bounds(range: Range, now: Date): { from: Date; to: Date } {
   if (range.kind === "between") return { from: range.from, to: range.to };
-  return { from: new Date(now.getTime() - (spanMs(range.span) ?? 86_400_000)), to: now };
+  return { from: new Date(now.getTime() - (spanMs(range.span) ?? 3_600_000)), to: now };
 }
 
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
@@ -74,4 +74,11 @@ export function rangeLabel(range: Range): string {
 /** A moment as an `<input type="datetime-local">` wants it, in the reader's zone. */
 export function toLocalInput(at: Date): string {
   return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** A usual range a good deal longer than this one: a day, else a month; null when there is none. */
+export function longerThan(range: Range): Last | null {
+  const length = range.kind === "last" ? (spanMs(range.span) ?? 0) : range.to.getTime() - range.from.getTime();
+  const span = ["24h", "30d"].find((each) => (spanMs(each) ?? 0) > length);
+  return span === undefined ? null : { kind: "last", span };
 }

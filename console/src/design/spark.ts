@@ -21,7 +21,8 @@ export function sparkPaths(values: readonly (number | null)[], width: number, he
   });
   const drawn = runs.filter((run) => run.length > 0).map((run) => ({ run, path: run.map(({ x, y }) => `${x.toFixed(2)} ${y.toFixed(2)}`).join("L") }));
   return {
-    line: drawn.map(({ path }) => `M${path}`).join(""),
+    // A lone point becomes a line without length, which a round cap draws as a dot.
+    line: drawn.map(({ run, path }) => (run.length > 1 ? `M${path}` : `M${path}h0`)).join(""),
     area: drawn.map(({ run, path }) => `M${path}V${height}H${(run[0]?.x ?? 0).toFixed(2)}Z`).join(""),
   };
 }

@@ -3,11 +3,11 @@ import { ChartNoAxesColumn } from "lucide-react";
 import { useProject } from "@/api/session";
 import { ErrorView } from "@/app/ErrorView";
 import { LiveButton } from "@/app/LiveButton";
+import { LongerRange } from "@/app/LongerRange";
 import { RangePicker } from "@/app/ScopeBar";
 import { useScope, useView } from "@/app/scope";
 import { EmptyState } from "@/design/EmptyState";
 import { Page } from "@/design/Page";
-import { rangeLabel } from "@/design/range";
 import { FirstCall } from "@/features/traces/FirstCall";
 
 import { Breakdown } from "./Breakdown";
@@ -19,7 +19,7 @@ import { Tiles, TilesSkeleton } from "./Tiles";
 /** The state of a project over a range of time. */
 export function OverviewPage() {
   const project = useProject();
-  const { range } = useScope();
+  const { range, setRange } = useScope();
   const [view, change] = useView();
   const by: Cut = CUTS.find((cut) => cut === view.get("by")) ?? "prompt";
   const live = view.get("live") !== "off";
@@ -44,8 +44,12 @@ export function OverviewPage() {
       ) : !data ? (
         <TilesSkeleton />
       ) : isQuiet ? (
-        <EmptyState icon={<ChartNoAxesColumn />} title={`No calls in this range (${rangeLabel(range).toLowerCase()})`}>
-          <p className={styles.lead}>Send a call through the gateway and its latency, tokens and cost are here within two seconds.</p>
+        <EmptyState
+          icon={<ChartNoAxesColumn />}
+          title="No calls in this range"
+          action={<LongerRange range={range} onChange={setRange} />}
+        >
+          <p>Send a call through the gateway, and its latency, tokens and cost are here within two seconds.</p>
           <FirstCall project={project} />
         </EmptyState>
       ) : (

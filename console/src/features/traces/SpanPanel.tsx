@@ -28,6 +28,7 @@ export function SpanPanel({ detail, span, root }: SpanPanelProps) {
   const [view, change] = useView();
   const tab: TabName = TABS.find((name) => name === view.get("tab")) ?? "messages";
   const holder = span.input_messages.length + span.output_messages.length > 0 ? span : root;
+  const messages = holder.input_messages.length + holder.output_messages.length;
   const isRequest = span === root;
   const ledger = isRequest ? detail.ledger : detail.ledger.filter((row) => row.span_id === span.span_id);
   return (
@@ -37,7 +38,7 @@ export function SpanPanel({ detail, span, root }: SpanPanelProps) {
         value={tab}
         onChange={(next) => change({ tab: next === "messages" ? null : next })}
         tabs={[
-          { value: "messages", label: "Messages", count: holder.input_messages.length + holder.output_messages.length },
+          { value: "messages", label: "Messages", ...(messages > 0 ? { count: messages } : {}) },
           { value: "cost", label: "Cost" },
           { value: "details", label: "Details" },
           { value: "raw", label: "Raw" },

@@ -79,7 +79,8 @@ function Detail({ detail }: { detail: TraceDetail }) {
       <Facts trace={trace} cached={root?.usage.cache_read ?? 0} onExplainCost={() => change({ tab: "cost" })} />
       {trace.status === "error" ? (
         <Notice tone="bad">
-          <strong>{outcomeText(trace.outcome)}.</strong> {root?.status_message || "No message came with it."}
+          <strong>{outcomeText(trace.outcome)}</strong>
+          {root?.status_message ? `: ${root.status_message}` : ". No message came with it."}
         </Notice>
       ) : null}
       {detail.is_truncated ? <Notice tone="warn">This trace has more spans than are shown here.</Notice> : null}

@@ -5,6 +5,7 @@ import { useLocation, useNavigate } from "react-router";
 import { useProject } from "@/api/session";
 import { ErrorView } from "@/app/ErrorView";
 import { LiveButton } from "@/app/LiveButton";
+import { LongerRange } from "@/app/LongerRange";
 import { RangePicker } from "@/app/ScopeBar";
 import { carriedSearch, useScope, useView } from "@/app/scope";
 import { useShortcuts } from "@/app/shortcuts";
@@ -12,7 +13,7 @@ import { Button } from "@/design/Button";
 import { EmptyState } from "@/design/EmptyState";
 import { formatCount } from "@/design/format";
 import { Page } from "@/design/Page";
-import { rangeLabel } from "@/design/range";
+import { rangeLabel, type Range } from "@/design/range";
 import { SkeletonRows } from "@/design/Skeleton";
 import { VirtualTable } from "@/design/VirtualTable";
 import { paths } from "@/paths";
@@ -29,7 +30,7 @@ export function TracesPage() {
   const project = useProject();
   const navigate = useNavigate();
   const location = useLocation();
-  const { range } = useScope();
+  const { range, setRange } = useScope();
   const [view, change] = useView();
   const filter = useMemo(() => readFilter(view), [view]);
   const [active, setActive] = useState(-1);
@@ -84,7 +85,7 @@ export function TracesPage() {
       ) : !traces.data ? (
         <SkeletonRows rows={16} />
       ) : rows.length === 0 ? (
-        <NoTraces isFiltered={isFiltered} range={rangeLabel(range)} onClear={() => change(NO_FILTER)} />
+        <NoTraces isFiltered={isFiltered} range={range} onRange={setRange} onClear={() => change(NO_FILTER)} />
       ) : (
         <VirtualTable
           label="Traces"
@@ -110,22 +111,36 @@ export function TracesPage() {
   );
 }
 
-function NoTraces({ isFiltered, range, onClear }: { isFiltered: boolean; range: string; onClear: () => void }) {
+interface NoTracesProps {
+  isFiltered: boolean;
+  range: Range;
+  onRange: (range: Range) => void;
+  onClear: () => void;
+}
+
+function NoTraces({ isFiltered, range, onRange, onClear }: NoTracesProps) {
   const project = useProject();
+  const longer = <LongerRange range={range} onChange={onRange} />;
   if (isFiltered) {
     return (
-      <EmptyState icon={<SearchX />} title="No call matches" action={<Button onClick={onClear}>Clear the filters</Button>}>
-        <p>Nothing in this range ({range.toLowerCase()}) fits all the filters. Take one away, or look at a longer range.</p>
+      <EmptyState
+        icon={<SearchX />}
+        title="No call matches"
+        action={
+          <>
+            <Button onClick={onClear}>Clear the filters</Button>
+            {longer}
+          </>
+        }
+      >
+        <p>Nothing in this range ({rangeLabel(range).toLowerCase()}) fits all the filters. Take one away, or look at a longer range.</p>
       </EmptyState>
     );
   }
   return (
     <div className={styles.empty}>
-      <EmptyState icon={<Activity />} title="No calls yet">
-        <p>
-          Point an OpenAI client at the gateway. Each call appears here within two seconds, with its messages, its timing and its cost. If you have made
-          calls before, look at a longer range than {range.toLowerCase()}.
-        </p>
+      <EmptyState icon={<Activity />} title="No calls in this range" action={longer}>
+        <p>Point an OpenAI client at the gateway. Each call appears here within two seconds, with its messages, its timing and its cost.</p>
         <FirstCall project={project} />
       </EmptyState>
     </div>

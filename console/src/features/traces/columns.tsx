@@ -41,6 +41,7 @@ export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number)
         <Link className={styles.input} to={pathOf(row)} onClick={(event) => event.stopPropagation()}>
           {row.is_sample ? <Badge>sample</Badge> : null}
           <span className={styles.text}>{row.input_preview || row.name}</span>
+          {row.error_code ? <code className={styles.code}>{row.error_code}</code> : null}
         </Link>
       ),
     },
@@ -48,13 +49,9 @@ export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number)
       key: "output",
       header: "Output",
       width: "minmax(130px, 1.2fr)",
-      hideBelow: 1280,
+      hideBelow: 1500,
       cell: (row) =>
-        row.output_preview ? (
-          <span className={styles.output}>{row.output_preview}</span>
-        ) : (
-          <span className={row.status === "error" ? styles.failed : styles.output}>{row.error_code || "–"}</span>
-        ),
+        row.output_preview ? <span className={styles.output}>{row.output_preview}</span> : <span className={styles.none}>–</span>,
     },
     {
       key: "prompt",
@@ -84,6 +81,13 @@ export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number)
         ) : (
           <span className={styles.none}>–</span>
         ),
+    },
+    {
+      key: "feature",
+      header: "Feature",
+      width: "minmax(70px, 110px)",
+      hideBelow: 1280,
+      cell: (row) => (row.feature ? <span className={styles.model}>{row.feature}</span> : <span className={styles.none}>–</span>),
     },
     {
       key: "duration",

@@ -77,10 +77,10 @@ function inOrder<Span extends SpanTimes>(spans: readonly Span[]): Span[] {
   });
 }
 
-/** Three to six round moments, in milliseconds, to write along the time line. */
+/** Two to five round moments, in milliseconds, to write along the time line. */
 export function ticks(totalMs: number): number[] {
   if (!(totalMs > 0)) return [0];
-  const rough = totalMs / 5;
+  const rough = totalMs / 4;
   const scale = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 5, 10].find((each) => rough <= each * scale * (1 + 1e-9)) ?? 10) * scale;
   return Array.from({ length: Math.floor(totalMs / step + 1e-9) + 1 }, (_, index) => index * step);
