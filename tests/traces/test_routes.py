@@ -112,6 +112,18 @@ def test_record_that_cannot_be_read_is_named_in_the_answer(running: Any, frame: 
     assert "hex" in answer.json()["rejected"][0]["reason"]
 
 
+def test_metrics_count_what_was_stored_and_what_was_put_aside(running: Any, sent: Call, frame: Frame) -> None:
+    again = running.internal().post(_CALLS, content=frame([sent]), headers={"x-trimtab-replay": "1"})
+    assert again.json() == {"accepted": 1, "rejected": []}
+    running.internal().post(_CALLS, content=b"not a frame")
+    lines = running.anonymous().get("/metrics").text.splitlines()
+    assert {
+        "trimtab_collector_calls_total 2",
+        "trimtab_collector_rejected_total 1",
+        "trimtab_collector_already_known_spans_total 2",
+    } <= set(lines)
+
+
 def test_batch_that_is_too_large_is_refused(running: Any, settings: Any) -> None:
     answer = running.internal().post(_CALLS, content=b"\0" * (settings.server_max_body_bytes + 1))
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")

@@ -1,6 +1,6 @@
 """The server's HTTP application: every room's routes under one roof, one error shape, and the console."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
@@ -20,6 +20,7 @@ from trimtab.server.settings import Settings
 from trimtab.server.static import Console
 from trimtab.server.wiring import Services
 from trimtab.traces import routes as traces
+from trimtab.traces.collector import CollectorService, Counts
 
 API: Final = "/api/v1"
 INTERNAL: Final = "/internal/v1"
@@ -50,6 +51,8 @@ def create_app(settings: Settings, services: Services | None = None, *, console:
     metrics = Metrics()
     app.state.services = services
     app.state.metrics = metrics
+    if services is not None:
+        _watch_collector(metrics, services.collector)
     for router in _API_ROUTERS:
         app.include_router(router, prefix=API)
     for router in _INTERNAL_ROUTERS:
@@ -65,6 +68,15 @@ def create_app(settings: Settings, services: Services | None = None, *, console:
     )
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
+
+
+def _watch_collector(metrics: Metrics, collector: CollectorService) -> None:
+    def show(name: str, help_text: str, read: Callable[[Counts], int]) -> None:
+        metrics.watch(f"trimtab_collector_{name}_total", help_text, lambda: read(collector.counts), kind="counter")
+
+    show("calls", "Records of calls made durable.", lambda counts: counts.accepted)
+    show("rejected", "Records put aside because they cannot be read.", lambda counts: counts.rejected)
+    show("already_known_spans", "Spans that came again and were left out.", lambda counts: counts.already_known)
 
 
 def operation_id(route: APIRoute) -> str:
