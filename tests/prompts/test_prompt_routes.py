@@ -205,6 +205,9 @@ def test_reading_takes_read_and_writing_takes_write(running: Running) -> None:
     assert reader.get(prompt).status_code == 200
     assert reader.post(f"{prompt}/versions", json=draft("{{ question }}!")).status_code == 403
     assert reader.delete(prompt).status_code == 403
+    writer = running.key_with(Right.WRITE)
+    assert writer.post(f"{prompt}/versions", json=draft("{{ question }}!")).status_code == 201
+    assert writer.get(prompt).status_code == 403
     assert caller.get(prompt).status_code == 403
     assert running.theirs.owner.get(prompt).status_code == 404
     assert running.theirs.owner.get(f"{running.theirs.path}/prompts/{made['id']}").status_code == 404

@@ -182,6 +182,8 @@ def test_missing_and_unknown_values_are_named() -> None:
         ([Variable(name="a", type="text")], "known types"),
         ([Variable(name="a", type="integer", default=b'"x"')], "takes an integer"),
         ([Variable(name="a", default=b"{")], "not JSON"),
+        ([Variable(name=name, default=b'"%s"' % (b"x" * 250_000)) for name in "ab"], "at most 400000"),
+        ([Variable(name=f"a{number}") for number in range(201)], "at most 200"),
     ],
 )
 def test_declarations_that_cannot_be_used_are_refused(variables: list[Variable], problem: str) -> None:

@@ -99,7 +99,7 @@ def create_prompt_version(
     access: CurrentProject, service: Service, prompt_id: str, new: NewVersion, response: Response
 ) -> VersionView:
     """Add a version; 200 with the newest when it says the same, 409 when `base_version` is not the newest."""
-    content = new.content(service.get(access, prompt_id).prompt.kind)
+    content = new.content(service.kind(access, prompt_id))
     version, is_new = service.add_version(
         access, prompt_id, content=content, message=new.message, base_version=new.base_version
     )

@@ -105,6 +105,12 @@ class PromptService:
         with self._meta.read() as connection:
             return find_version(connection, self._find(connection, access, prompt_id), number)
 
+    def kind(self, access: ProjectAccess, prompt_id: str) -> Kind:
+        """Return what kind of content a new version of the prompt must have; for whoever may write one."""
+        access.require(Right.WRITE)
+        with self._meta.read() as connection:
+            return self._find(connection, access, prompt_id).kind
+
     def add_version(
         self, access: ProjectAccess, prompt_id: str, *, content: Content, message: str, base_version: int | None
     ) -> tuple[Version, bool]:

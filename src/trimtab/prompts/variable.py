@@ -22,6 +22,8 @@ MAX_VALUE_CHARS: Final = 2_000_000
 """Characters of text in one value."""
 MAX_VALUE_NODES: Final = 50_000
 """Elements and entries in all arrays and objects of one value together."""
+MAX_DEFAULT_BYTES: Final = 400_000
+"""Of all defaults of one version together."""
 MAX_DEPTH: Final = 32
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
@@ -89,6 +91,9 @@ class Binder:
         """
         if len(variables) > MAX_VARIABLES:
             raise InvalidTemplate(f"there are {len(variables)} variables; at most {MAX_VARIABLES} are allowed")
+        size = sum(len(variable.default or b"") for variable in variables)
+        if size > MAX_DEFAULT_BYTES:
+            raise InvalidTemplate(f"the defaults have {size} bytes; at most {MAX_DEFAULT_BYTES} are allowed")
         self._types: dict[str, VariableType] = {}
         self._fallbacks: dict[str, object] = {}
         self._required: list[str] = []
