@@ -21,8 +21,8 @@ CANNOT_SERVE = 69
 _CONTEXT_TOKENS = 8192
 """For all slots together: four requests at a time may each hold 2,048 tokens."""
 _SLOTS = 4
-# llama.cpp's threads wait for one another at every layer. With as many as there are cores, one busy neighbour holds them
-# all up: on two loaded cores one thread wrote 33-42 tokens a second, two wrote 0.4. Half the cores lose little when idle.
+# llama.cpp's threads wait for one another at every layer. With as many as there are cores, one busy neighbour holds
+# them all up: on two loaded cores one thread wrote 33-42 tokens a second, two wrote 0.4. Half the cores are enough.
 
 
 def main(arguments: list[str] | None = None) -> int:
