@@ -31,7 +31,7 @@ class Refusal(TrimtabError):  # noqa: N818 - says what happens, like the rest of
 
         Args:
             status: the HTTP status.
-            code: the stable code; docs/guides/gateway-errors.md lists them all.
+            code: the stable code; docs/guides/gateway.md lists them all.
             message: what was found, what was expected, what to do.
             type_: the class of errors in OpenAI's terms.
             param: the part of the body that is wrong, such as `messages[0].role`.

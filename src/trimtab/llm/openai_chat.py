@@ -92,6 +92,7 @@ _ended = msgspec.json.Decoder(list[_Ended])
 _chunk = msgspec.json.Decoder(_Chunk)
 _usage = msgspec.json.Decoder(_Usage)
 _failure = msgspec.json.Decoder(_Failure)
+_NO_USAGE = frozenset({b"", b"null"})
 _failure_error = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -101,8 +102,11 @@ def read_usage(raw: bytes | msgspec.Raw) -> Usage | None:
     `prompt_tokens` contains the cached, written and audio tokens. `completion_tokens` contains the reasoning tokens,
     except with providers whose total is the larger by them (xAI, Gemini): the total decides.
     """
+    text = bytes(raw)
+    if text in _NO_USAGE:  # what nearly every chunk of a stream says
+        return None
     try:
-        found = _usage.decode(raw)
+        found = _usage.decode(text)
     except msgspec.MsgspecError:
         return None
     if found.prompt_tokens < 0 or found.completion_tokens < 0:
