@@ -184,6 +184,26 @@ def test_wanting_a_provider_twice_changes_it_only_when_something_differs(running
         service.ensure(access, NewProvider(name="file", kind="groq", secret=SECRET))
 
 
+def test_each_write_is_audited_and_moves_the_gateways_revision(running: Running) -> None:
+    client, path = running.ours.owner, running.ours.path
+    before = running.services.snapshots.revision()
+    provider = f"{path}/providers/{connect(running).json()['id']}"
+    client.patch(provider, json={"models": ["gpt-5"], "secret": "sk-another-secret-wxyz"})
+    client.put(f"{path}/aliases/fast", json={"target": "openai/gpt-5"})
+    client.delete(f"{path}/aliases/fast")
+    client.delete(provider)
+    assert running.services.snapshots.revision() == before + 5
+    entries = client.get(f"{path}/audit").json()["items"][:5]
+    assert [entry["action"] for entry in entries] == [
+        "provider.delete",
+        "alias.delete",
+        "alias.put",
+        "provider.change",
+        "provider.create",
+    ]
+    assert entries[3]["summary"] == "changed secret, models of the provider 'openai'"
+
+
 def test_connecting_takes_admin_and_naming_takes_write(running: Running) -> None:
     path = running.ours.path
     editor = running.member(Role.EDITOR)

@@ -241,3 +241,11 @@ def test_each_release_is_audited_and_moves_the_gateways_revision(running: Runnin
     entry = ours.owner.get(f"{ours.path}/audit").json()["items"][0]
     assert (entry["action"], entry["subject"], entry["detail"]["note"]) == ("release.create", made["id"], "why")
     assert entry["summary"] == "released version 1 of 'support/answer' in production"
+    release(ours.owner, ours, plan(prompt_id, 2))
+    ours.owner.post(f"{ours.path}/releases/rollback", json={"prompt_id": prompt_id, "environment": "production"})
+    assert current() == before + 3
+    entry = ours.owner.get(f"{ours.path}/audit").json()["items"][0]
+    assert (entry["action"], entry["summary"]) == (
+        "release.rollback",
+        "rolled back to version 1 of 'support/answer' in production",
+    )
