@@ -1,14 +1,18 @@
 """Sign-in, members, projects and keys over REST."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from fastapi.testclient import TestClient
 from tests.conftest import PASSWORD, Running, Tenant
 
 from trimtab.identity.access import Right, Role
+from trimtab.llm import frames
+from trimtab.llm.call import Call
 from trimtab.storage import revision
 
 _LOGIN = "/api/v1/auth/login"
@@ -322,6 +326,39 @@ def test_a_use_of_a_key_is_noted(running: Running) -> None:
     listed = running.ours.owner.get(f"{running.ours.path}/keys").json()["items"]
     used = next(item for item in listed if item["id"] == created["key"]["id"])
     assert used["last_used_at"] is not None
+
+
+def test_a_call_through_the_gateway_is_a_use_of_its_key(running: Running) -> None:
+    created = _new_key(running.ours.owner, running.ours).json()["key"]
+    for seconds in (120, 60, 59):
+        _ship_a_call(running, created["id"], ago_s=seconds)
+    listed = running.ours.owner.get(f"{running.ours.path}/keys").json()["items"]
+    used = next(item["last_used_at"] for item in listed if item["id"] == created["id"])
+    ago_s = (datetime.now(UTC) - datetime.fromisoformat(used)).total_seconds()
+    assert 60 <= ago_s < 120, "noted once a minute: the second call was, the third was not"
+
+
+def test_a_call_is_recorded_even_when_the_use_of_its_key_cannot_be_noted(running: Running) -> None:
+    with running.services.meta.write() as connection:
+        connection.exec_driver_sql("DROP TABLE api_keys")
+    _ship_a_call(running, "key_1", ago_s=0)
+
+
+def _ship_a_call(running: Running, key_id: str, *, ago_s: int) -> None:
+    started_ns = time.time_ns() - ago_s * 1_000_000_000
+    call = Call(
+        request_id="req_1",
+        project_id=running.ours.project.id,
+        environment="production",
+        key_id=key_id,
+        trace_id=f"{time.time_ns():032x}",
+        span_id=f"{time.time_ns() % 2**63:016x}",
+        started_ns=started_ns,
+        ended_ns=started_ns + 1_000_000,
+        status_code=200,
+    )
+    receipt = running.services.collector.accept(frames.encode(msgspec.msgpack.encode(call)), replay=False)
+    assert receipt.accepted == 1
 
 
 @pytest.mark.parametrize(

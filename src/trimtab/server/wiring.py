@@ -124,7 +124,9 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         setup=SetupService(meta, traces, clock, settings.effective_gateway_url),
         prices=prices,
         traces=traces,
-        collector=CollectorService(opened, prices, clock, settings.data_dir / "dead-letters"),
+        collector=CollectorService(
+            opened, prices, clock, settings.data_dir / "dead-letters", note_key_use=keys.note_use
+        ),
     )
 
 

@@ -7,7 +7,7 @@ read is put aside with its reason and does not hold up the others.
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,13 +66,27 @@ class Counts:
     """Spans that were left out because they had been stored before."""
 
 
+NoteKeyUse = Callable[[Mapping[str, datetime]], None]
+"""Takes the id of each API key with the time of its last call."""
+
+
 class CollectorService:
     """The one way in for records of calls. Safe to share between threads."""
 
-    def __init__(self, warehouse: Warehouse, prices: PriceBook, clock: Clock, dead_letter_folder: Path) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        prices: PriceBook,
+        clock: Clock,
+        dead_letter_folder: Path,
+        *,
+        note_key_use: NoteKeyUse = lambda _used: None,
+    ) -> None:
+        """Store in `warehouse`; `note_key_use` is told when each API key was last used, and must not fail."""
         self._warehouse = warehouse
         self._prices = prices
         self._clock = clock
+        self._note_key_use = note_key_use
         self._dead_letters = DeadLetters(dead_letter_folder, clock)
         self._decoder = msgspec.msgpack.Decoder(Call)
         # Guards `_counts`.
@@ -112,6 +126,7 @@ class CollectorService:
                 seen.add((call.project_id, call.span_id))
                 calls.append(call)
         known = self._store(calls, replay=replay)
+        self._note_key_use(_last_uses(calls))
         self._count(accepted=len(calls), rejected=len(rejected), known=known)
         return Receipt(accepted=len(calls), rejected=rejected)
 
@@ -167,6 +182,14 @@ class CollectorService:
                 rejected=before.rejected + rejected,
                 already_known=before.already_known + known,
             )
+
+
+def _last_uses(calls: list[Call]) -> dict[str, datetime]:
+    latest: dict[str, int] = {}
+    for call in calls:
+        if call.key_id:
+            latest[call.key_id] = max(call.started_ns, latest.get(call.key_id, 0))
+    return {key_id: datetime.fromtimestamp(at_ns // _NS_PER_S, UTC) for key_id, at_ns in latest.items()}
 
 
 @dataclass(frozen=True, slots=True)

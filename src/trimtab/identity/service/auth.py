@@ -16,11 +16,12 @@ from trimtab.identity import naming, passwords, throttle, tokens
 from trimtab.identity.access import ROLE_RIGHTS, Principal, system
 from trimtab.identity.audit import Audit
 from trimtab.identity.model import Member, Session, SignIn
+from trimtab.identity.service.keys import is_due
 from trimtab.identity.store import keys as key_store
 from trimtab.identity.store import members as store
 from trimtab.storage.meta import Meta
 
-# A sign-in or key in use is noted at most this often: reading must not turn every request into a write.
+# A sign-in in use is noted at most this often: reading must not turn every request into a write.
 _NOTE_EVERY: Final = timedelta(minutes=1)
 _EXTEND_EVERY: Final = timedelta(hours=1)
 
@@ -107,7 +108,7 @@ class Auth:
                 f"the API key {tokens.label(text)!r} is {state}",
                 hint="Make a key under Settings, API keys, and send it as `Authorization: Bearer tt_…`.",
             )
-        if key.last_used_at is None or now - key.last_used_at >= _NOTE_EVERY:
+        if is_due(key.last_used_at, now):
             with self._meta.write() as connection:
                 key_store.set_used(connection, {key.id: now})
         return Principal(

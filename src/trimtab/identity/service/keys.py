@@ -1,9 +1,13 @@
 """API keys of a project: made, listed, revoked. The text of a key is shown once and kept nowhere."""
 
+import logging
+import threading
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from trimtab.base import ids
 from trimtab.base.clock import Clock
@@ -18,6 +22,10 @@ from trimtab.identity.store import projects as project_store
 from trimtab.storage import revision
 from trimtab.storage.meta import Meta
 
+_LOG = logging.getLogger(__name__)
+
+NOTE_USE_EVERY: Final = timedelta(minutes=1)
+
 
 class KeyService:
     """Works on the keys of one project at a time."""
@@ -27,6 +35,9 @@ class KeyService:
         self._meta = meta
         self._audit = audit
         self._clock = clock
+        # Guards `_noted`, which every thread of the collector asks.
+        self._noting = threading.Lock()
+        self._noted: dict[str, datetime] = {}
 
     def listing(self, access: ProjectAccess, *, limit: int, cursor: str | None) -> Page[ApiKey]:
         """Return the keys, newest first, revoked ones included."""
@@ -99,9 +110,20 @@ class KeyService:
         return store.usable(connection, self._clock.now())
 
     def note_use(self, used: Mapping[str, datetime]) -> None:
-        """Note when keys were last used, by id; for the collector, which sees the gateway's calls."""
-        with self._meta.write() as connection:
-            store.set_used(connection, used)
+        """Note when keys were last used, by id, each at most once a minute; for the collector.
+
+        It never fails: a record of a call is worth more than this note, which the next call brings again.
+        """
+        with self._noting:
+            due = {key_id: at for key_id, at in used.items() if is_due(self._noted.get(key_id), at)}
+            self._noted |= due
+        if not due:
+            return
+        try:
+            with self._meta.write() as connection:
+                store.set_used(connection, due)
+        except SQLAlchemyError as error:
+            _LOG.warning("the last use of %d keys could not be noted: %s", len(due), error)
 
     def _note(self, connection: Connection, access: ProjectAccess, key: ApiKey, action: str, summary: str) -> None:
         self._audit.record(
@@ -113,6 +135,11 @@ class KeyService:
             summary=summary,
             detail={"label": key.label, "scopes": sorted(key.scopes), "environment": key.environment},
         )
+
+
+def is_due(noted_at: datetime | None, used_at: datetime) -> bool:
+    """Say whether a use of a key is so much later than the one on record that it is worth a write."""
+    return noted_at is None or used_at - noted_at >= NOTE_USE_EVERY
 
 
 def _check(principal: Principal, scopes: frozenset[Right], expires_at: datetime | None, now: datetime) -> None:
