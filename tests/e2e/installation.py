@@ -56,7 +56,7 @@ class Installation:
         started_from = self.output.stat().st_size if self.output.exists() else 0
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "trimtab.server.up", "--data", str(self.data), *self._arguments],
+                [sys.executable, "-m", "trimtab.cli.main", "up", "--data", str(self.data), *self._arguments],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self._folder,

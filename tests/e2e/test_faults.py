@@ -9,7 +9,7 @@ from threading import Event, Thread
 
 import pytest
 from tests.e2e import traffic
-from tests.e2e.installation import Installation, answers, eventually, is_running
+from tests.e2e.installation import Installation, answers, command_line, eventually, is_running
 
 SERVER = "trimtab.server.main"
 GATEWAY = "trimtab.server.gateway"
@@ -92,10 +92,19 @@ def kill(installation: Installation, victim: str) -> None:
         (pid,) = installation.pids(SERVER)
     else:
         masters = installation.pids(GATEWAY)
-        workers = [pid for pid in installation.children() if pid not in masters and parent(pid) in masters]
-        pid = masters[0] if victim == "master" else workers[-1]
+        pid = masters[0] if victim == "master" else worker_of(installation, masters[0])
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: not is_running(pid), "the victim to end")
+
+
+def worker_of(installation: Installation, master: int) -> int:
+    """Return a worker of the gateway's master, which has a helper of Python's own beside it."""
+    (worker,) = [
+        pid
+        for pid in installation.children()
+        if parent(pid) == master and is_running(pid) and "resource_tracker" not in command_line(pid)
+    ]
+    return worker
 
 
 def parent(pid: int) -> int:

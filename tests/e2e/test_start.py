@@ -19,7 +19,7 @@ Install = Callable[..., Installation]
 def refused(folder: Path, *arguments: str) -> tuple[int, str]:
     """Return the exit status and what was said of a start that must be refused."""
     done = subprocess.run(
-        [sys.executable, "-m", "trimtab.server.up", *arguments],
+        [sys.executable, "-m", "trimtab.cli.main", "up", *arguments],
         cwd=folder,
         capture_output=True,
         text=True,

@@ -14,7 +14,8 @@ import sys, time
 from pathlib import Path
 from trimtab.server.preflight import RunLock
 lock = RunLock(Path(sys.argv[1]))
-lock.take({"console": "http://127.0.0.1:4100"})
+lock.take()
+lock.describe({"console": "http://127.0.0.1:4100"})
 print("held", flush=True)
 time.sleep(60)
 """
@@ -58,9 +59,38 @@ def test_a_folder_in_use_names_the_process_and_its_console(tmp_path: Path) -> No
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         with pytest.raises(Refused, match=f"process {holder.pid}, console http://127.0.0.1:4100") as caught:
-            RunLock(tmp_path).take({})
+            RunLock(tmp_path).take()
         assert caught.value.status is Exit.ALREADY_RUNNING
         holder.kill()
     again = RunLock(tmp_path)
-    again.take({})
+    again.take()
     os.close(again.fd)
+
+
+ORPHAN = """
+import os, subprocess, sys
+from pathlib import Path
+from trimtab.server.preflight import RunLock
+lock = RunLock(Path(sys.argv[1]))
+lock.take()
+child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=0, pass_fds=(lock.fd,))
+os._exit(0)
+"""
+
+
+def test_a_run_that_is_still_ending_is_waited_for(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ORPHAN, str(tmp_path)], stdin=subprocess.PIPE) as gone:
+        gone.wait()
+        assert gone.stdin is not None
+        # The child that inherited the lock lives until its standard input is closed, which the waiting start does.
+        lock = RunLock(tmp_path)
+        waited: list[bool] = []
+
+        def end_the_child() -> None:
+            waited.append(True)
+            assert gone.stdin is not None
+            gone.stdin.close()
+
+        lock.take(when_waiting=end_the_child)
+        os.close(lock.fd)
+    assert waited == [True]

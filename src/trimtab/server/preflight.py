@@ -12,7 +12,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from pathlib import Path
 
@@ -45,6 +45,7 @@ class Refused(Exception):  # noqa: N818 - says what was decided
 
 OLDEST_PYTHON = (3, 11)
 _WAIT_FOR_PREVIOUS_S = 20.0
+_LOOK_AGAIN_S = 0.05
 
 
 def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> None:
@@ -84,13 +85,15 @@ class RunLock:
             raise BadSetting("the lock on the data folder was not taken")
         return self._file
 
-    def take(self, about: Mapping[str, object]) -> None:
-        """Take the lock and write down who holds it, or raise `Refused` naming who does.
+    def take(self, *, when_waiting: Callable[[], None] = lambda: None) -> None:
+        """Take the lock, or raise `Refused` naming who holds it.
 
-        A previous run whose supervisor was killed may still be finishing; that is waited for.
+        A previous run whose supervisor was killed may still be finishing; that is waited for, and `when_waiting` is
+        called once before.
         """
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         deadline = time.monotonic() + _WAIT_FOR_PREVIOUS_S
+        is_waiting = False
         while not self._try():
             holder = self._holder()
             if _is_alive(holder.get("pid")) or time.monotonic() > deadline:
@@ -99,8 +102,11 @@ class RunLock:
                     f"Trimtab is already running on {str(self._path.parent)!r}: process {holder.get('pid', '?')}, "
                     f"console {holder.get('console', '?')}",
                 )
-            time.sleep(0.05)
-        self.describe(about)
+            if not is_waiting:
+                is_waiting = True
+                when_waiting()
+            time.sleep(_LOOK_AGAIN_S)
+        self.describe({})
 
     def describe(self, about: Mapping[str, object]) -> None:
         """Write down who holds the lock, for the next one who asks."""

@@ -13,6 +13,13 @@ _FILE_BYTES = 10_000_000
 _OLD_FILES = 2
 
 
+class _File(RotatingFileHandler):
+    """A log file whose troubles, a full disk above all, must not become those of whoever writes."""
+
+    def handleError(self, record: LogRecord) -> None:  # noqa: N802 - the name is logging's
+        """Leave the line out."""
+
+
 class ProcessLog:
     """Copies the output of programs line by line, each with the name of its program in front."""
 
@@ -20,9 +27,9 @@ class ProcessLog:
         """Write files into `folder`, made if need be, and lines to `terminal`, by default standard output."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._terminal = terminal or sys.stdout
+        self._terminal: TextIO | None = terminal or sys.stdout
         self._width = max(len(name) for name in (*names, "trimtab"))
-        self._files: Mapping[str, RotatingFileHandler] = {name: self._open(name) for name in (*names, "trimtab")}
+        self._files: Mapping[str, _File] = {name: self._open(name) for name in (*names, "trimtab")}
         # Several threads copy output: this keeps the lines of one from landing within those of another.
         self._writing = threading.Lock()
         self._copiers: list[threading.Thread] = []
@@ -45,8 +52,7 @@ class ProcessLog:
     def show(self, block: str) -> None:
         """Write a block to the terminal only: it may hold what must not be kept in a file."""
         with self._writing:
-            self._terminal.write(block)
-            self._terminal.flush()
+            self._print(block)
 
     def close(self) -> None:
         """Wait for the last lines of programs that have ended, and close the files."""
@@ -66,10 +72,17 @@ class ProcessLog:
         with self._writing:
             self._files[name].emit(LogRecord(name, 20, "", 0, line, None, None))
             if not is_quiet:
-                self._terminal.write(f"{name:<{self._width}} | {line}\n")
-                self._terminal.flush()
+                self._print(f"{name:<{self._width}} | {line}\n")
 
-    def _open(self, name: str) -> RotatingFileHandler:
-        return RotatingFileHandler(
-            self.path(name), maxBytes=_FILE_BYTES, backupCount=_OLD_FILES, encoding="utf-8", delay=True
-        )
+    def _print(self, text: str) -> None:
+        if self._terminal is None:
+            return
+        try:
+            self._terminal.write(text)
+            self._terminal.flush()
+        except OSError:
+            # Nobody reads any more: the window was closed, or the pipe. What runs goes on, and so do the files.
+            self._terminal = None
+
+    def _open(self, name: str) -> _File:
+        return _File(self.path(name), maxBytes=_FILE_BYTES, backupCount=_OLD_FILES, encoding="utf-8", delay=True)

@@ -48,16 +48,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         loaded, config = _settings(options)
         preflight.check_data_folder(loaded.data_dir)
         lock = RunLock(loaded.data_dir)
-        lock.take({})
+        lock.take(when_waiting=lambda: _say("the previous run is still ending; waiting for it"))
         plan = _plan(loaded, config, open_browser=options.open)
         lock.describe({"console": plan.settings.effective_public_url, "gateway": plan.settings.effective_gateway_url})
     except Refused as refusal:
-        sys.stderr.write(f"trimtab: {refusal}\n")
+        _say(str(refusal))
         return refusal.status
     except BadSetting as problem:
-        sys.stderr.write("".join(f"trimtab: {line}\n" for line in problem.message.splitlines()))
+        _say(problem.message)
         return Exit.BAD_SETTING
     return _run(plan, lock, started_at)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write("".join(f"trimtab: {line}\n" for line in text.splitlines()))
 
 
 def _parser() -> argparse.ArgumentParser:
