@@ -91,6 +91,8 @@ def snapshot_for(base_url: str, master: MasterKey, **more: Provider) -> Snapshot
         "fake": fake,
         "dropping": msgspec.structs.replace(fake, name="dropping", secret=None, keep_alive=False),
         "dead": Provider(name="dead", kind="vllm", base_url=f"http://127.0.0.1:{free_port()}/v1"),
+        "no-url": Provider(name="no-url", kind="vllm", base_url="no url"),
+        "bad-header": msgspec.structs.replace(fake, name="bad-header", secret=None, headers={"x-team": "a\nb"}),
         **more,
     }
     call = ["call"]

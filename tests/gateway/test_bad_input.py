@@ -72,6 +72,8 @@ def test_a_body_that_is_not_a_json_object_is_refused(gateway: Gateway, body: byt
         ("variables", "a", "variables"),
         ("prompt", {"variables": "a"}, "prompt.variables"),
         ("temperature", "hot", "temperature"),
+        ("temperature", 10**400, "temperature"),
+        ("model", "m" * 1001, "model"),
         ("max_tokens", "many", "max_tokens"),
         ("stop", 7, "stop"),
         ("tools", {}, "tools"),
@@ -164,6 +166,24 @@ def test_a_method_that_a_path_does_not_take_is_refused(gateway: Gateway, method:
 def test_a_path_that_is_not_there_is_refused(gateway: Gateway, path: str) -> None:
     answer = gateway.get(path, KEY)
     assert (answer.status, answer.error["code"]) == (404, "path_not_found")
+
+
+def test_names_that_no_header_can_hold_spoil_no_answer(gateway: Gateway) -> None:
+    answer = gateway.call(
+        {"model": "prompt:support/answer", "metadata": {"product": "a", "question": "b"}, "x\r\ny: é": 1}
+    )
+    assert answer.status == 200
+    assert answer.headers["x-trimtab-ignored-parameters"] == "x??y???"
+
+
+@pytest.mark.parametrize(
+    "header", [b"authorization: Bearer \xff\xfe", b"x-trimtab-user: \xff", b"traceparent: \xff", b"x: " + b"y" * 9000]
+)
+def test_headers_that_are_no_text_do_no_harm(gateway: Gateway, header: bytes) -> None:
+    raw = json.dumps(chat()).encode()
+    with gateway.raw() as connection:
+        connection.sendall(head_bytes(f"content-length: {len(raw)}")[:-2] + header + b"\r\n\r\n" + raw)
+        assert connection.recv(65536)[:12] in {b"HTTP/1.1 200", b"HTTP/1.1 400", b"HTTP/1.1 401"}
 
 
 def test_what_is_not_http_is_refused_and_the_gateway_serves_on(gateway: Gateway) -> None:

@@ -211,6 +211,9 @@ def test_models_lists_what_can_be_called_with_this_key(gateway: Gateway) -> None
         gateway.client().models.retrieve("fake/unknown")
 
 
-def test_a_large_answer_without_a_length_passes(gateway: Gateway) -> None:
-    answer = gateway.call(chat("fake/fake?size=3000000"))
-    assert len(answer.json()["choices"][0]["message"]["content"]) == 3_000_000
+def test_a_large_answer_passes_whole_and_is_recorded_by_its_length(gateway: Gateway) -> None:
+    answer = gateway.call(chat("fake/fake?size=5000000"))
+    assert len(answer.json()["choices"][0]["message"]["content"]) == 5_000_000
+    call = gateway.record_of(answer)
+    assert "bytes were not recorded" in json.loads(call.output_messages)[0]["message"]["content"]
+    assert call.attempts[0].usage is not None

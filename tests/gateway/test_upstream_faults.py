@@ -85,6 +85,14 @@ def test_a_connection_that_closes_before_the_answer_is_a_bad_gateway(gateway: Ga
     assert (answer.status, answer.error["code"]) == (502, "upstream_closed_early")
 
 
+@BOTH
+@pytest.mark.parametrize("provider", ["no-url", "bad-header"])
+def test_a_provider_of_which_no_request_can_be_made_says_so(gateway: Gateway, provider: str, *, stream: bool) -> None:
+    answer = gateway.call(chat(f"{provider}/fake", stream=stream))
+    assert (answer.status, answer.error["code"]) == (503, "provider_unusable")
+    assert gateway.record_of(answer).outcome is Outcome.REFUSED
+
+
 def test_half_an_answer_is_a_bad_gateway(gateway: Gateway) -> None:
     answer = gateway.call(chat("fake/fake?close_after=1"))
     assert (answer.status, answer.error["code"]) == (502, "upstream_closed_early")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable
 from typing import Final, Protocol
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 CHAT: Final = "/v1/chat/completions"
 MODELS: Final = "/v1/models"
 
+_UNPRINTABLE: Final = re.compile(r"[^A-Za-z0-9_.-]")
+_HEADER_CHARS: Final = 1000
 _BODY_WITHIN_S: Final = 60.0
 
 
@@ -239,7 +242,9 @@ def _plan(catalog: Catalog, key: Key, call: Call, body: bytes, protocol: HttpPro
     record.note_plan(call, plan, chat.user)
     headers = _call_headers(call)
     if plan.ignored:
-        headers.append(("x-trimtab-ignored-parameters", ",".join(plan.ignored)))
+        # The names are the client's own, and a header cannot hold every character.
+        named = ",".join(_UNPRINTABLE.sub("?", name) for name in plan.ignored)
+        headers.append(("x-trimtab-ignored-parameters", named[:_HEADER_CHARS]))
     return Exchange(protocol, flight, call, plan, headers)
 
 

@@ -31,6 +31,9 @@ ATTRIBUTION: Final = {
 }
 """Keys of `metadata` that say whom or what a call is for, and the field of the record that they fill."""
 
+RECORDED_BYTES: Final = 4 * 1024 * 1024
+"""The most that a record keeps of each of its texts; what is longer is replaced by a note of its length."""
+
 _BUFFER_BYTES: Final = 256 * 1024
 _MESSAGE_CHARS: Final = 2000
 _ATTRIBUTE_CHARS: Final = 256
@@ -143,6 +146,7 @@ class Recorder:
         """Write a record; on return a killed process cannot lose it."""
         if not self._capture_content:
             call.input_messages = call.output_messages = call.parameters = call.variables = b""
+        _bound(call)
         buffer = self._buffer
         self._encoder.encode_into(call, buffer, frames.HEAD_BYTES)
         frames.seal(buffer)
@@ -150,6 +154,22 @@ class Recorder:
         if len(buffer) > _BUFFER_BYTES:
             self._buffer = bytearray(_BUFFER_BYTES)
         self._metrics.count(call)
+
+
+def _bound(call: Call) -> None:
+    if len(call.input_messages) > RECORDED_BYTES:
+        call.input_messages = _json.encode([{"role": "user", "content": _omitted(call.input_messages)}])
+    if len(call.output_messages) > RECORDED_BYTES:
+        message = {"role": "assistant", "content": _omitted(call.output_messages)}
+        call.output_messages = _json.encode([{"index": 0, "message": message, "finish_reason": None}])
+    if len(call.parameters) > RECORDED_BYTES:
+        call.parameters = _json.encode({"omitted": _omitted(call.parameters)})
+    if len(call.variables) > RECORDED_BYTES:
+        call.variables = _json.encode({"omitted": _omitted(call.variables)})
+
+
+def _omitted(text: bytes) -> str:
+    return f"[{len(text)} bytes were not recorded: the limit is {RECORDED_BYTES}]"
 
 
 def _note_metadata(call: Call, metadata: dict[str, Any]) -> None:

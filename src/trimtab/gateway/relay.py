@@ -134,9 +134,9 @@ class Relay:
 
     async def _ask(self, x: Exchange) -> bytes:
         """Return the body of a 200, or raise `Failure`."""
-        request = self._upstreams.plain(x.plan.upstream, x.plan.body, x.trace_headers())
         in_answer = False
         try:
+            request = self._upstreams.plain(x.plan.upstream, x.plan.body, x.trace_headers())
             async with request as response:
                 in_answer = True
                 x.attempt.first_token_ns = time.time_ns()
@@ -148,9 +148,9 @@ class Relay:
             raise upstream.broke_off(x.plan.upstream, error, in_answer=in_answer) from error
 
     async def _pass_on(self, x: Exchange) -> None:
-        request = self._upstreams.stream(x.plan.upstream, x.plan.body, x.trace_headers())
         in_answer = False
         try:
+            request = self._upstreams.stream(x.plan.upstream, x.plan.body, x.trace_headers())
             async with request as response:
                 in_answer = True
                 x.attempt.status_code = response.status

@@ -55,6 +55,8 @@ OURS: Final = frozenset({"model", "messages", "stream", "stream_options", "metad
 CALLERS_OWN: Final = frozenset({"user", "store", "safety_identifier", "prompt_cache_key"})
 """Fields that say who calls, not how the model answers: a release leaves them to the caller."""
 
+MAX_MODEL_CHARS: Final = 1000
+
 _USAGE_ONLY: Final = b'{"include_usage":true}'
 _encoder = msgspec.json.Encoder()
 
@@ -92,6 +94,8 @@ class ChatRequest:
                 hint="Name a model such as 'openai/gpt-5', an alias, or 'prompt:name'. GET /v1/models lists them.",
             )
         self.model: str = read["model"]
+        if len(self.model) > MAX_MODEL_CHARS:
+            raise _wrong_type("model", f"a string of at most {MAX_MODEL_CHARS} characters", self.model)
         self.messages = fields.get("messages")
         self.has_messages = bool(read.get("messages"))
         self.stream: bool = bool(read.get("stream"))
@@ -204,7 +208,7 @@ def _read(name: str, raw: Raw) -> Any:  # noqa: ANN401 - each field has its own 
     decoder, expected = _FIELDS[name]
     try:
         return decoder.decode(raw)
-    except msgspec.ValidationError as error:
+    except msgspec.MsgspecError as error:
         place = str(error).rpartition(" - at `$")[2].rstrip("`") if " - at `$" in str(error) else ""
         raise Refusal(
             400,
@@ -216,6 +220,8 @@ def _read(name: str, raw: Raw) -> Any:  # noqa: ANN401 - each field has its own 
 
 
 def _wrong_type(name: str, expected: str, found: object) -> Refusal:
-    return Refusal(
-        400, "invalid_type", f"the field {name!r} must be {expected}, found {type(found).__name__}", param=name
-    )
+    return Refusal(400, "invalid_type", f"the field {name!r} must be {expected}, found {_shown(found)}", param=name)
+
+
+def _shown(found: object) -> str:
+    return f"{len(found)} characters" if isinstance(found, str) else type(found).__name__

@@ -131,7 +131,7 @@ class Shipper:
             if loop.time() >= next_look:
                 next_look = loop.time() + _LOOK_FOR_ORPHANS_S
                 self._spool.write_back()
-                self._adopt()
+                await self._adopt()
             try:
                 async with self._delivery:
                     await self._deliver_all()
@@ -168,9 +168,9 @@ class Shipper:
         finally:
             self._wake.clear()
 
-    def _adopt(self) -> None:
+    async def _adopt(self) -> None:
         known = [self._spool.folder, *(orphan.outbox.folder for orphan in self._orphans)]
-        for orphan in outbox.orphans(self._root, known):
+        for orphan in await asyncio.to_thread(outbox.orphans, self._root, known):
             log.info("took over the spool of a worker that died", extra={"folder": orphan.outbox.folder.name})
             self._orphans.append(orphan)
 

@@ -63,7 +63,7 @@ class SnapshotClient:
     def load(self) -> None:
         """Start from the last good snapshot on disk, if there is one."""
         try:
-            self._apply(snapshot.decode(self._path.read_bytes()))
+            self._use(self._read(self._path.read_bytes()))
         except FileNotFoundError:
             return
         except (OSError, InvalidInput) as error:
@@ -107,15 +107,19 @@ class SnapshotClient:
                 f"the server answered {response.status}", _REFUSED_PAUSE_S if response.status in {401, 403} else 0.0
             )
         try:
-            fresh = snapshot.decode(body)
+            # Templates are compiled beside the calls that are served meanwhile, not before them.
+            fresh = await asyncio.to_thread(self._read, body)
         except InvalidInput as error:
             raise NoNews(error.message, _REFUSED_PAUSE_S) from error
-        self._apply(fresh)
+        self._use(fresh)
         self.confirmed_at = time.monotonic()
-        self._keep(body)
+        await asyncio.to_thread(self._keep, body)
 
-    def _apply(self, fresh: snapshot.Snapshot) -> None:
-        self.catalog = catalog.build(fresh, self._box, self.catalog)
+    def _read(self, body: bytes) -> Catalog:
+        return catalog.build(snapshot.decode(body), self._box, self.catalog)
+
+    def _use(self, fresh: Catalog) -> None:
+        self.catalog = fresh
         log.info("applied a snapshot", extra={"revision": fresh.revision})
 
     def _keep(self, body: bytes) -> None:

@@ -22,7 +22,7 @@ from pyreqwest.response import Response
 from trimtab.gateway.answers import Headers
 from trimtab.gateway.catalog import Upstream
 from trimtab.gateway.options import Options
-from trimtab.gateway.refusal import INVALID_REQUEST, RATE_LIMIT, TIMEOUT, UPSTREAM, Refusal
+from trimtab.gateway.refusal import INVALID_REQUEST, RATE_LIMIT, TIMEOUT, UNAVAILABLE, UPSTREAM, Refusal
 from trimtab.llm import openai_chat
 from trimtab.llm.call import Outcome
 
@@ -158,6 +158,8 @@ async def refused(upstream: Upstream, response: Response) -> Failure:
 
 def broke_off(upstream: Upstream, error: Exception, *, in_answer: bool) -> Failure:
     """Return what an exception of the client means."""
+    if isinstance(error, ValueError) and not in_answer:
+        return unusable(upstream)
     if isinstance(error, ConnectTimeoutError) and _never_connected(error):
         refusal = Refusal(
             504,
@@ -201,6 +203,18 @@ def garbage(upstream: Upstream, why: str) -> Failure:
         hint="Is its base URL that of an OpenAI-compatible API?",
     )
     return Failure(Outcome.UPSTREAM_ERROR, refusal)
+
+
+def unusable(upstream: Upstream) -> Failure:
+    """Return that no request can be made of what is stored about this provider."""
+    refusal = Refusal(
+        503,
+        "provider_unusable",
+        f"provider {upstream.name!r} cannot be used: its base URL, a header or its secret is not valid in a request",
+        type_=UNAVAILABLE,
+        hint="Correct the provider in the console.",
+    )
+    return Failure(Outcome.REFUSED, refusal)
 
 
 def said_error(upstream: Upstream, message: str) -> Failure:
