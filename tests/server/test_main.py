@@ -141,9 +141,22 @@ def test_another_master_key_than_that_of_the_store_is_refused(tmp_path: Path) ->
     port = _free_port()
     with _server(tmp_path / "data", port) as process:
         _wait_until_ready(process, port)
-    assert "the master key is not the one that this store was made with" in _refused(
-        tmp_path / "data", TRIMTAB_MASTER_KEY="ab" * 32
-    )
+    said = _refused(tmp_path / "data", TRIMTAB_MASTER_KEY="ab" * 32)
+    assert "the master key is not the one that this store was made with" in said
+    assert "trimtab admin forget-master-key" in said
+
+
+def test_a_lost_master_key_can_be_given_up_with_the_secrets_that_it_sealed(tmp_path: Path) -> None:
+    port, data_dir = _free_port(), tmp_path / "data"
+    with _server(data_dir, port) as process:
+        _wait_until_ready(process, port)
+    (data_dir / "master.key").unlink()
+    _refused(data_dir)
+    command = [sys.executable, "-m", "trimtab.server.admin", "forget-master-key", "--data", str(data_dir)]
+    done = subprocess.run(command, env=_environment(data_dir), capture_output=True, text=True, check=True)
+    assert "Enter the secrets of all providers again" in done.stdout
+    with _server(data_dir, port) as process:
+        _wait_until_ready(process, port)
 
 
 def test_a_store_of_a_newer_build_is_refused(tmp_path: Path) -> None:

@@ -187,7 +187,14 @@ def check_master_key(meta: Meta, master_key: MasterKey, clock: Clock) -> None:
     if known:
         raise BadSetting(
             "the master key is not the one that this store was made with; provider secrets could not be opened",
-            hint="Bring back the file master.key of this installation, or set TRIMTAB_MASTER_KEY.",
+            hint="Bring back the file master.key of this installation, or set TRIMTAB_MASTER_KEY. If the key is lost, "
+            "`trimtab admin forget-master-key` lets another one in; then every provider secret must be entered again.",
         )
     with meta.write() as connection:
         organisation_store.insert_master_key(connection, fingerprint, clock.now())
+
+
+def forget_master_key(meta: Meta) -> None:
+    """Let the next start accept whatever master key it finds, because the old one is lost with all that it sealed."""
+    with meta.write() as connection:
+        organisation_store.delete_master_keys(connection)

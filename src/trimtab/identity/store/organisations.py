@@ -61,3 +61,8 @@ def known_master_keys(connection: Connection) -> list[str]:
 def insert_master_key(connection: Connection, fingerprint: str, created_at: object) -> None:
     """Remember the fingerprint of the master key."""
     connection.execute(sa.insert(master_keys).values(fingerprint=fingerprint, created_at=created_at))
+
+
+def delete_master_keys(connection: Connection) -> None:
+    """Forget the fingerprints of all master keys."""
+    connection.execute(sa.delete(master_keys))
