@@ -190,3 +190,22 @@ def test_it_runs_on_postgresql(tmp_path: Path, postgres_database: str) -> None:
         process.terminate()
         assert process.wait(_DEADLINE_S) == 0
     assert not (tmp_path / "data" / "meta.db").exists()
+
+
+@pytest.mark.parametrize(("trusted", "counted_apart"), [("", False), ("127.0.0.1", True)])
+def test_only_a_trusted_proxy_says_where_a_wrong_password_comes_from(
+    tmp_path: Path, trusted: str, *, counted_apart: bool
+) -> None:
+    port = _free_port()
+    guess = {"email": "admin@trimtab.local", "password": "not the password"}
+    with _server(tmp_path / "data", port, TRIMTAB_TRUSTED_PROXIES=trusted) as process:
+        _wait_until_ready(process, port)
+        statuses = [
+            httpx.post(
+                f"http://127.0.0.1:{port}/api/v1/auth/login",
+                json=guess,
+                headers={"x-forwarded-for": f"192.0.2.{number}"},
+            ).status_code
+            for number in range(7)
+        ]
+    assert statuses == ([401] * 7 if counted_apart else [401] * 5 + [429] * 2)

@@ -1,6 +1,7 @@
 """The built console is served from one folder, and nothing outside of it is."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,13 @@ def test_a_page_that_has_not_changed_is_not_sent_again(client: TestClient) -> No
     etag = client.get("/").headers["etag"]
     assert client.get("/", headers={"if-none-match": etag}).status_code == 304
     assert client.get("/", headers={"if-none-match": '"other"'}).text == _INDEX
+
+
+def test_a_new_build_is_seen_at_once(client: TestClient, folder: Path) -> None:
+    assert client.get("/").text == _INDEX
+    (folder / "index.html").write_text("newer")
+    os.utime(folder / "index.html", ns=(0, 1))
+    assert client.get("/").text == "newer"
 
 
 def test_a_hashed_file_of_an_older_build_is_404_and_not_the_start_page(client: TestClient) -> None:

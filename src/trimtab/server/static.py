@@ -1,6 +1,6 @@
 """Serves the built console: the files of one folder, and its start page for every address that it routes itself.
 
-The files are few and small, so each is read once and kept with its compressed form. Names under `/assets/` have a hash
+The files are few and small, so each is read once and kept with its compressed form until a new build replaces it. Names under `/assets/` have a hash
 of the content in them and never change; everything else is asked for anew, and answered briefly when it is the same.
 """
 
@@ -45,13 +45,14 @@ class _File:
     etag: str
     media_type: str
     cache_control: str
+    written_ns: int
 
 
 class Console:
     """The built console in a folder, which may be missing."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        """Serve `folder`; a build that comes later is seen at once when there was none."""
+        """Serve `folder`; a build that comes later is seen at once."""
         self._folder = folder.resolve()
         self._files: dict[str, _File] = {}
 
@@ -69,13 +70,15 @@ class Console:
         return _answer(found, headers)
 
     def _load(self, name: str) -> _File | None:
-        if name in self._files:
-            return self._files[name]
         if not name.isprintable():
             return None
         path = (self._folder / name).resolve()
         if not path.is_relative_to(self._folder) or not path.is_file():
             return None
+        written_ns = path.stat().st_mtime_ns
+        known = self._files.get(name)
+        if known is not None and known.written_ns == written_ns:
+            return known
         body = path.read_bytes()
         file = _File(
             body=body,
@@ -83,6 +86,7 @@ class Console:
             etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"',
             media_type=mimetypes.guess_type(path.name)[0] or "application/octet-stream",
             cache_control=_FOREVER if name.startswith("assets/") else _ASK_AGAIN,
+            written_ns=written_ns,
         )
         self._files[name] = file
         return file
