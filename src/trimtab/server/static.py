@@ -1,7 +1,8 @@
 """Serves the built console: the files of one folder, and its start page for every address that it routes itself.
 
-The files are few and small, so each is read once and kept with its compressed form until a new build replaces it. Names under `/assets/` have a hash
-of the content in them and never change; everything else is asked for anew, and answered briefly when it is the same.
+The files are few and small, so each is read once and kept with its compressed form until a new build replaces it.
+Names under `/assets/` have a hash of the content in them and never change; everything else is asked for anew, and
+answered briefly when it is the same.
 """
 
 import gzip
