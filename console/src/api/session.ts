@@ -65,8 +65,8 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => unwrap(api.POST("/api/v1/auth/logout")),
     onSettled: () => {
-      client.clear();
       client.setQueryData(keys.session, null);
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
     },
   });
 }

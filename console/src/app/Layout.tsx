@@ -1,5 +1,5 @@
 import { Suspense, useEffect, useState } from "react";
-import { Navigate, Outlet, useLocation, useNavigate, useParams } from "react-router";
+import { Navigate, Outlet, ScrollRestoration, useLocation, useNavigate, useParams } from "react-router";
 
 import { ApiError } from "@/api/error";
 import { useSessionQuery } from "@/api/session";
@@ -65,6 +65,7 @@ function Frame({ projects }: { projects: readonly ProjectRef[] }) {
           <Outlet />
         </Suspense>
       </main>
+      <ScrollRestoration />
       <CommandPalette open={palette} onOpenChange={setPalette} project={project} projects={projects} />
     </div>
   );

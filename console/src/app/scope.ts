@@ -23,7 +23,7 @@ export function useView(): [URLSearchParams, (changes: Changes, how?: { replace?
           }
           return next;
         },
-        { ...how, state },
+        { ...how, state, preventScrollReset: true },
       ),
     [setSearch, state],
   );

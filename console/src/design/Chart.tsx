@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import UPlot from "uplot";
 
 import styles from "./Chart.module.css";
-import { alone, axisFigure, axisTime, niceCeiling } from "./axis";
+import { axisFigure, axisTime, dotted, niceCeiling } from "./axis";
 import { formatShortTime } from "./format";
 
 export interface ChartSeries {
@@ -39,28 +39,23 @@ interface Cursor {
 
 const colorOf = (token: string): string => getComputedStyle(document.documentElement).getPropertyValue(token).trim();
 
-/** A value with nothing on either side has no line to be part of; it is drawn as a dot. */
-const LONELY: UPlot.Series.Points = {
+/** A value with nothing on either side has no line to be part of; it is drawn as a dot. So are all while they are few. */
+const DOTS: UPlot.Series.Points = {
   show: true,
   size: 5,
   width: 0,
-  filter: (plot, index) => {
-    const values = plot.data[index] ?? [];
-    return alone([...values]);
-  },
+  filter: (plot, index) => dotted([...(plot.data[index] ?? [])]),
 };
 
 function seriesOptions(series: ChartSeries): UPlot.Series {
   const stroke = () => colorOf(series.color);
-  const shared: UPlot.Series = { label: series.label, stroke, width: 1.75, points: { ...LONELY, fill: stroke }, spanGaps: false };
+  const shared: UPlot.Series = { label: series.label, stroke, width: 1.75, points: { ...DOTS, fill: stroke }, spanGaps: false };
   if (series.kind === "bars" && UPlot.paths.bars) {
     return { ...shared, width: 0, points: { show: false }, fill: stroke, paths: UPlot.paths.bars({ size: [0.78, 28], radius: 0.18 }) };
   }
-  const curve = UPlot.paths.spline ? { paths: UPlot.paths.spline() } : {};
-  if (series.kind !== "area") return { ...shared, ...curve };
+  if (series.kind !== "area") return shared;
   return {
     ...shared,
-    ...curve,
     fill: (plot) => {
       const gradient = plot.ctx.createLinearGradient(0, plot.bbox.top, 0, plot.bbox.top + plot.bbox.height);
       const color = colorOf(series.color);
@@ -101,7 +96,8 @@ export function Chart({ label, times, series, format, height = 168, range, onZoo
         legend: { show: false },
         cursor: {
           y: false,
-          points: { size: 7, width: 2, fill: () => colorOf("--surface") },
+          // A line is marked where the pointer is; a bar needs no mark.
+          points: { size: (_plot, index) => (series[index - 1]?.kind === "bars" ? 0 : 7), width: 2, fill: () => colorOf("--surface") },
           drag: { x: true, y: false, setScale: false },
           ...(sync ? { sync: { key: sync, setSeries: false } } : {}),
         },
@@ -111,7 +107,7 @@ export function Chart({ label, times, series, format, height = 168, range, onZoo
         },
         axes: [
           { ...axis, grid: { show: false }, space: 76, size: 26, gap: 6, values: (self, splits) => splits.map((at) => axisTime(at, (self.scales.x?.max ?? 0) - (self.scales.x?.min ?? 0))) },
-          { ...axis, size: 52, gap: 8, space: 34, values: (_plot, splits) => splits.map((value) => axisFigure(latest.current.format(value))) },
+          { ...axis, size: 56, gap: 8, space: 34, values: (_plot, splits) => splits.map((value) => axisFigure(latest.current.format(value))) },
         ],
         series: [{}, ...series.map(seriesOptions)],
         hooks: {

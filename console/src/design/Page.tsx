@@ -20,6 +20,7 @@ interface PageProps {
 export function Page({ title, back, aside, description, actions, layout = "flow", children }: PageProps) {
   return (
     <div className={classes(styles.page, layout === "fill" && styles.filling)}>
+      {typeof title === "string" ? <title>{`${title} · Trimtab`}</title> : null}
       <header className={styles.header}>
         <div className={styles.titles}>
           {back ? <div className={styles.back}>{back}</div> : null}

@@ -84,7 +84,7 @@ export function VirtualTable<Row>({
                 key={item.key}
                 role="row"
                 aria-rowindex={item.index + 2}
-                aria-selected={item.index === active}
+                aria-current={item.index === active || undefined}
                 className={classes(
                   styles.row,
                   item.index === active && styles.active,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { alone, axisFigure, niceCeiling } from "./axis";
+import { axisFigure, dotted, niceCeiling } from "./axis";
 
 describe("the top of a chart", () => {
   it.each([
@@ -31,9 +31,13 @@ describe("a figure on an axis", () => {
   });
 });
 
-describe("values that stand alone", () => {
-  it("have nothing on either side", () => {
-    expect(alone([5, null, 1, 2, null, undefined, 0, null, 7])).toEqual([0, 6, 8]);
-    expect(alone([])).toEqual([]);
+describe("values drawn as dots", () => {
+  it("are all of them while they are few", () => {
+    expect(dotted([5, null, 1, 2, undefined, 0])).toEqual([0, 2, 3, 5]);
+  });
+
+  it("are those that stand alone when there are many", () => {
+    const line = Array.from({ length: 40 }, () => 1);
+    expect(dotted([3, null, ...line, null, 4])).toEqual([0, 43]);
   });
 });

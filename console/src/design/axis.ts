@@ -25,8 +25,11 @@ export function axisFigure(text: string): string {
   return text.replace(/\.0+(?!\d)/, "").replace(/ 00 [ms]$/, "");
 }
 
-/** The places of values that have no value on either side. */
-export function alone(values: readonly (number | null | undefined)[]): number[] {
+const FEW = 24;
+
+/** The places of the values to draw as dots: all while they are few, then only those without a value on either side. */
+export function dotted(values: readonly (number | null | undefined)[]): number[] {
   const is = (index: number): boolean => values[index] !== null && values[index] !== undefined;
-  return values.flatMap((_value, index) => (is(index) && !is(index - 1) && !is(index + 1) ? [index] : []));
+  const known = values.flatMap((_value, index) => (is(index) ? [index] : []));
+  return known.length <= FEW ? known : known.filter((index) => !is(index - 1) && !is(index + 1));
 }

@@ -47,9 +47,12 @@ function patternOf(language: Exclude<Language, "text">): RegExp {
   return pattern;
 }
 
+/** Longer code stays without colours, so that a page with a large trace stays quick. */
+const LONGEST = 200_000;
+
 /** Returns tokens whose texts, joined, are exactly `code`. */
 export function highlight(code: string, language: Language): Token[] {
-  if (language === "text") return [{ kind: "plain", text: code }];
+  if (language === "text" || code.length > LONGEST) return [{ kind: "plain", text: code }];
   const rules = RULES[language];
   const tokens: Token[] = [];
   let end = 0;

@@ -23,6 +23,7 @@ export function SignInPage() {
   const missing = email === "" || password === "" ? "Enter your email address and your password." : null;
   return (
     <main className={styles.page}>
+      <title>Sign in · Trimtab</title>
       <div className={styles.panel}>
         <Logo size={40} />
         <h1 className={styles.title}>Sign in to Trimtab</h1>

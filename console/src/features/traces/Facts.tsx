@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { useProject } from "@/api/session";
 import { Badge } from "@/design/Badge";
 import { Count, DateTime, Duration, Money, RelativeTime } from "@/design/Figures";
-import { formatCount } from "@/design/format";
+import { formatCompact, formatCount } from "@/design/format";
 import { paths } from "@/paths";
 
 import styles from "./Facts.module.css";
@@ -127,5 +127,6 @@ export function Facts({ trace, cached, onExplainCost }: FactsProps) {
 function speed(trace: TraceRow): string | undefined {
   const writing = trace.duration_ms - (trace.ttft_ms ?? 0);
   if (trace.output_tokens < 2 || writing <= 0) return undefined;
-  return `${Math.round(trace.output_tokens / (writing / 1000)).toLocaleString("en-US")} a second`;
+  const rate = trace.output_tokens / (writing / 1000);
+  return `${formatCompact(rate < 10 ? rate : Math.round(rate))} a second`;
 }

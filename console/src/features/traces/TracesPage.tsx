@@ -102,7 +102,7 @@ export function TracesPage() {
           onTopChange={setAtTop}
           footer={
             <p className={styles.footer} role="status">
-              {isFetchingNextPage ? "Loading more…" : hasNextPage ? "" : `All ${formatCount(rows.length)} calls of ${rangeLabel(range).toLowerCase()}`}
+              {isFetchingNextPage ? "Loading more…" : hasNextPage ? "" : `${formatCount(rows.length)} ${rows.length === 1 ? "call" : "calls"}, ${rangeLabel(range).toLowerCase()}`}
             </p>
           }
         />
