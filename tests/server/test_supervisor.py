@@ -208,9 +208,24 @@ def test_a_second_ctrl_c_does_not_wait(run: Callable[..., Run]) -> None:
     one.process.send_signal(signal.SIGINT)
     one.wait_for("stopping stubborn")
     started = time.monotonic()
-    assert one.stop() == 0
+
+    def has_ended() -> bool:
+        one.process.send_signal(signal.SIGINT)
+        return one.process.poll() is not None
+
+    until(has_ended, "the end")
     assert time.monotonic() - started < 3.0
+    assert "stopping at once" in one.text()
     assert not is_alive(one.pids("stubborn")[0])
+
+
+def test_one_ctrl_c_that_arrives_twice_is_still_one(run: Callable[..., Run]) -> None:
+    one = run(f"edge,{free_port()}", f"core,{free_port()}")
+    one.wait_for("all ready")
+    one.process.send_signal(signal.SIGINT)
+    assert one.stop() == 0
+    assert "stopping core" in one.text()
+    assert "stopping at once" not in one.text()
 
 
 def test_a_task_runs_once_after_what_it_needs(run: Callable[..., Run]) -> None:

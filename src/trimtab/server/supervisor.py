@@ -30,6 +30,8 @@ _MOST_FAILED_STARTS = 3
 _PROBE_INTERVAL_S = 0.03
 _PROBE_TIMEOUT_S = 2.0
 _LONGEST_SLEEP_S = 1.0
+_ONE_WISH_S = 0.3
+"""Signals to stop this soon after the first are the same wish: a wrapper passes on what the terminal sent to all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +221,7 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         """End every program in order; a second signal ends what is left at once."""
+        patient_until = time.monotonic() + _ONE_WISH_S
         for child in self._children.values():
             process = child.process
             if process is None:
@@ -228,7 +231,8 @@ class Supervisor:
                 process.terminate()
             deadline = time.monotonic() + child.program.stop_within_s
             while process.poll() is None and time.monotonic() < deadline:
-                if _is_stop(self._sleep(min(_LONGEST_SLEEP_S, max(0.0, deadline - time.monotonic())))):
+                signals = self._sleep(min(_LONGEST_SLEEP_S, max(0.0, deadline - time.monotonic())))
+                if _is_stop(signals) and time.monotonic() > patient_until:
                     self._log.say("stopping at once")
                     return
             if process.poll() is None:
