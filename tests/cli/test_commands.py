@@ -206,7 +206,7 @@ def test_without_anything_set_the_data_folder_says_where_to_go(
     monkeypatch.setenv("TRIMTAB_DATA_DIR", str(tmp_path))
     done = _run(capsys, "keys", "list")
     assert (done.code, "there is no API key" in done.err) == (2, True)
-    left = {"server_url": url, "api_key": running.ours.key, "project_id": running.ours.project.id}
+    left = {"server_url": url, "command_key": running.ours.key, "project_id": running.ours.project.id}
     (tmp_path / "cli.json").write_text(json.dumps(left))
     assert _run(capsys, "keys", "list").code == 0
 
@@ -216,7 +216,7 @@ def test_the_key_in_the_data_folder_is_not_sent_to_another_server(
 ) -> None:
     monkeypatch.delenv("TRIMTAB_API_KEY", raising=False)
     monkeypatch.setenv("TRIMTAB_DATA_DIR", str(tmp_path))
-    left = {"server_url": "http://127.0.0.1:9", "api_key": running.ours.key, "project_id": running.ours.project.id}
+    left = {"server_url": "http://127.0.0.1:9", "command_key": running.ours.key, "project_id": running.ours.project.id}
     (tmp_path / "cli.json").write_text(json.dumps(left))
     done = _run(capsys, "keys", "list", "--url", url)
     assert (done.code, "there is no API key" in done.err) == (2, True)
