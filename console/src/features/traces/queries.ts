@@ -89,13 +89,3 @@ export function usePromptId(name: string | undefined): string | undefined {
   });
   return data?.items.find((prompt) => prompt.name === name)?.id;
 }
-
-/** Where the gateway listens, for a snippet to copy. */
-export function useSetup() {
-  const project = useProject();
-  return useQuery({
-    queryKey: keys.setup(project.id),
-    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/setup", { params: { path: { project_id: project.id } } })),
-    staleTime: 60_000,
-  });
-}
