@@ -12,7 +12,7 @@ export function Secret({ label, text }: SecretProps) {
   return (
     <div className={styles.secret}>
       <Field label={label}>
-        {(control) => <Input {...control} mono readOnly spellCheck={false} value={text} onFocus={(event) => event.target.select()} />}
+        {(control) => <Input {...control} mono readOnly autoFocus spellCheck={false} value={text} onFocus={(event) => event.target.select()} />}
       </Field>
       <CopyButton text={text} label="Copy" withText size="md" />
     </div>

@@ -1,10 +1,15 @@
+import { Link } from "react-router";
+
+import { useSession } from "@/api/session";
 import { Button } from "@/design/Button";
 import { Code } from "@/design/Code";
 import { Dialog } from "@/design/Dialog";
 import { DateTime } from "@/design/Figures";
 import { Table } from "@/design/Table";
 
-import { changesOf } from "./action";
+import { paths } from "@/paths";
+
+import { changesOf, placeOf, type Place } from "./action";
 import styles from "./EntryDialog.module.css";
 import type { AuditEntry } from "./queries";
 
@@ -18,7 +23,11 @@ export function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: ()
       width={680}
       title={entry.action}
       description={entry.summary}
-      footer={<Button onClick={onClose}>Close</Button>}
+      footer={
+        <Button autoFocus onClick={onClose}>
+          Close
+        </Button>
+      }
     >
       <dl className={styles.facts}>
         <dt>When</dt>
@@ -31,7 +40,7 @@ export function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: ()
         </dd>
         <dt>Subject</dt>
         <dd>
-          <code>{entry.subject}</code>
+          <code>{entry.subject}</code> <SubjectLink entry={entry} />
         </dd>
       </dl>
       {changes.length > 0 ? (
@@ -49,6 +58,35 @@ export function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: ()
       <Code title="As recorded" language="json" code={JSON.stringify(entry, null, 2)} maxHeight={320} copyLabel="Copy entry as JSON" wrap />
     </Dialog>
   );
+}
+
+const LABELS: Record<Place["kind"], string> = {
+  prompt: "Open the prompt",
+  keys: "Open API keys",
+  providers: "Open providers",
+  members: "Open members",
+  settings: "Open project settings",
+};
+
+function SubjectLink({ entry }: { entry: AuditEntry }) {
+  const { projects } = useSession();
+  const place = placeOf(entry);
+  const slug = projects.find((project) => project.id === entry.project_id)?.slug;
+  const to = place ? addressOf(place, slug) : null;
+  if (!place || to === null) return null;
+  return (
+    <Link className={styles.link} to={to}>
+      {place.kind === "prompt" && place.tab === "compare" ? "See what changed" : LABELS[place.kind]}
+    </Link>
+  );
+}
+
+function addressOf(place: Place, slug: string | undefined): string | null {
+  if (place.kind === "members") return paths.members();
+  if (slug === undefined) return null;
+  if (place.kind !== "prompt") return paths[place.kind](slug);
+  const { version } = place;
+  return paths.prompt(slug, place.id, { tab: place.tab, ...(version === undefined ? {} : { from: version - 1, to: version }) });
 }
 
 function shown(value: unknown): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changesOf, fits, subjectOf, wordsOf } from "./action";
+import { changesOf, fits, placeOf, subjectOf, wordsOf } from "./action";
 
 describe("wordsOf", () => {
   it.each([
@@ -45,4 +45,15 @@ describe("fits", () => {
     expect(fits(entry, { ...all, actor: "usr_2" })).toBe(false);
     expect(fits(entry, { ...all, text: "revoked prompt" })).toBe(false);
   });
+});
+
+it.each([
+  ["release.create", "rel_1", { prompt_id: "prm_1" }, { kind: "prompt", id: "prm_1", tab: "releases" }],
+  ["prompt.version.create", "prm_1", { number: 4 }, { kind: "prompt", id: "prm_1", tab: "compare", version: 4 }],
+  ["prompt.version.create", "prm_1", { number: 1 }, { kind: "prompt", id: "prm_1", tab: "versions" }],
+  ["prompt.delete", "prm_1", {}, null],
+  ["key.revoke", "key_1", {}, { kind: "keys" }],
+  ["auth.login", "usr_1", {}, null],
+])("leads from %s to the place of its subject", (action, subject, detail, place) => {
+  expect(placeOf({ action, subject, detail })).toEqual(place);
 });

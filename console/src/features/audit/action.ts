@@ -85,3 +85,30 @@ export function fits(entry: Entry, filter: EntryFilter): boolean {
     .split(/\s+/)
     .every((word) => content.includes(word));
 }
+
+export type Place =
+  | { kind: "prompt"; id: string; tab: "versions" | "releases" | "compare"; version?: number }
+  | { kind: "keys" | "providers" | "members" | "settings" };
+
+/** Where in the console the subject of an entry can be looked at, or null when it is gone or has no page. */
+export function placeOf(entry: Pick<Entry, "action" | "subject"> & { detail: Readonly<Record<string, unknown>> }): Place | null {
+  const { noun, verb } = wordsOf(entry.action);
+  const { prompt_id: promptId, number } = entry.detail;
+  if (noun === "release" && typeof promptId === "string") return { kind: "prompt", id: promptId, tab: "releases" };
+  if (noun === "prompt version") {
+    return typeof number === "number" && number > 1
+      ? { kind: "prompt", id: entry.subject, tab: "compare", version: number }
+      : { kind: "prompt", id: entry.subject, tab: "versions" };
+  }
+  if (noun === "prompt" && !REMOVES.has(verb)) return { kind: "prompt", id: entry.subject, tab: "versions" };
+  const page = PAGES[subjectOf(entry.action)];
+  return page ? { kind: page } : null;
+}
+
+const PAGES: Record<string, "keys" | "providers" | "members" | "settings" | undefined> = {
+  key: "keys",
+  provider: "providers",
+  alias: "providers",
+  member: "members",
+  environment: "settings",
+};

@@ -5,7 +5,7 @@
 export const ROLES = [
   { id: "owner", title: "Owner", detail: "Everything, including other owners. Keep at least two people in this role." },
   { id: "admin", title: "Admin", detail: "Everything in all projects: members, keys, providers and settings." },
-  { id: "editor", title: "Editor", detail: "Writes prompts, releases them and rolls back. Cannot see or change keys, providers or members." },
+  { id: "editor", title: "Editor", detail: "Writes prompts, releases them and rolls back. Does not change keys, providers or members." },
   { id: "viewer", title: "Viewer", detail: "Sees prompts, traces and costs. Changes nothing." },
 ] as const;
 

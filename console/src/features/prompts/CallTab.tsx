@@ -65,6 +65,7 @@ export function CallTab({ prompt, onRelease }: { prompt: PromptDetail; onRelease
           language={language.id === "curl" ? "shell" : "python"}
           code={snippet(language.id, {
             gatewayUrl: setup.data.gateway_url,
+            serverUrl: window.location.origin,
             prompt: prompt.name,
             environment: live.environment,
             variables: prompt.version.variables,

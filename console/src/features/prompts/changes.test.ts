@@ -32,3 +32,14 @@ it("names what was added, changed and removed", () => {
 it("says nothing about what is the same", () => {
   expect(changesSince(before, structuredClone(before))).toEqual([]);
 });
+
+it("does not call messages changed because one above them went away", () => {
+  const messages = ["a", "b", "c"].map((template) => ({ role: "user", template }));
+  const fewer = messages.filter((message) => message.template !== "b");
+  expect(changesSince({ messages, variables: [] }, { messages: fewer, variables: [] }).map((change) => change.text)).toEqual([
+    "Message 2 (user) removed",
+  ]);
+  expect(changesSince({ messages: fewer, variables: [] }, { messages, variables: [] }).map((change) => change.text)).toEqual([
+    "Message 2 (user) added",
+  ]);
+});

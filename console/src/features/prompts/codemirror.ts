@@ -78,7 +78,9 @@ export function completeFrom(variables: () => readonly Variable[]): (context: Co
     if (lead.endsWith(".")) return null;
     const from = context.pos - word.length;
     if (lead.endsWith("|")) return { from, options: FILTERS.map((label) => ({ label, type: "function" })), validFor: /^\w*$/ };
-    const options = variables().map((variable) => ({
+    // A word that is being typed is declared already, because the text uses it: it completes nothing.
+    const others = variables().filter((variable) => variable.name !== word);
+    const options = others.map((variable) => ({
       label: variable.name,
       type: "variable",
       detail: variable.type,

@@ -3,7 +3,11 @@ import { expect, it } from "vitest";
 import { faultOf } from "./fault";
 
 it("finds the message and the line in the words of an error", () => {
-  expect(faultOf("message 2, line 3: unexpected end of block", 3)).toMatchObject({ message: 1, line: 3 });
+  expect(faultOf("Message 2 (user), line 3: unexpected end of block", 3)).toEqual({
+    message: 1,
+    line: 3,
+    text: "Unexpected end of block",
+  });
 });
 
 it("leaves open what the error does not say", () => {

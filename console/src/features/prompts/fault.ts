@@ -7,6 +7,7 @@ export interface Fault {
   message: number | null;
   /** Line from 1, or null. */
   line: number | null;
+  /** What is wrong, without the place. */
   text: string;
 }
 
@@ -18,6 +19,10 @@ export function faultOf(text: string, messageCount: number): Fault {
   return {
     message: messageCount === 1 ? 0 : index !== null && index >= 0 && index < messageCount ? index : null,
     line: line === undefined ? null : Number(line),
-    text,
+    text: capitalised(text.replace(/^message \d+ \([^)]*\)(?:, line \d+)?: /i, "")),
   };
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -4,6 +4,7 @@ import { newVariable } from "./variable";
 
 const call: Call = {
   gatewayUrl: "http://127.0.0.1:4000/",
+  serverUrl: "http://127.0.0.1:4100",
   prompt: "support/answer",
   environment: "production",
   variables: [
@@ -33,6 +34,7 @@ describe("snippet", () => {
 
   it("passes typed values to the SDK", () => {
     expect(snippet("trimtab", call)).toContain('render(question="<question>", limit=1)');
+    expect(snippet("trimtab", call)).toContain("TRIMTAB_URL=http://127.0.0.1:4100 ");
   });
 });
 

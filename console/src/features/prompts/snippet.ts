@@ -13,6 +13,8 @@ export type Language = (typeof LANGUAGES)[number]["id"];
 
 export interface Call {
   gatewayUrl: string;
+  /** Where this console is, which is where the SDK fetches prompts. */
+  serverUrl: string;
   prompt: string;
   /** Left out when null: the key's own environment applies. */
   environment: string | null;
@@ -82,11 +84,16 @@ function sdk(call: Call): string {
   const given = examples(call).map(([name, value]) => `${name}=${pythonLiteral(value)}`);
   const environment = call.environment ? `, environment="${call.environment}"` : "";
   return [
+    `# In the environment: TRIMTAB_URL=${call.serverUrl} TRIMTAB_API_KEY=${call.key ?? NO_KEY}`,
     "import trimtab",
+    "from openai import OpenAI",
     "",
     `prompt = trimtab.prompt("${call.prompt}"${environment})`,
     `rendered = prompt.render(${given.join(", ")})`,
-    "print(rendered.messages)",
+    "",
+    `client = OpenAI(base_url="${baseUrl(call)}", api_key="${call.key ?? NO_KEY}")`,
+    "answer = client.chat.completions.create(**rendered.openai())",
+    "print(answer.choices[0].message.content)",
   ].join("\n");
 }
 

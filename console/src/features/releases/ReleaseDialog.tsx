@@ -69,8 +69,8 @@ interface ReleaseFormProps extends Omit<ReleaseDialogProps, "request"> {
 
 /** What is being filled in, begun from what is live there, or else from the newest release anywhere. */
 function useReleaseDraft({ prompt, request, environments, releases }: ReleaseFormProps, models: readonly Suggestion[]) {
-  const [environment, setEnvironment] = useState(() => request.environment ?? environments[0] ?? "");
   const [version, setVersion] = useState(request.version ?? prompt.latest_version);
+  const [environment, setEnvironment] = useState(() => request.environment ?? firstWithout(version, environments, releases));
   const pattern = liveIn(releases, environment) ?? releases.find((each) => each.is_live) ?? releases[0];
   const [typedModel, setModel] = useState(pattern?.model ?? null);
   const [text, setText] = useState(writeParameters(pattern?.parameters ?? {}));
@@ -176,6 +176,11 @@ function ReleaseForm(props: ReleaseFormProps) {
       {release.error ? <Notice tone="bad">{describeError(release.error)}</Notice> : null}
     </Dialog>
   );
+}
+
+/** The first environment that does not have the version yet: where it is likely to go next. */
+function firstWithout(version: number, environments: readonly string[], releases: readonly Release[]): string {
+  return environments.find((name) => liveIn(releases, name)?.version !== version) ?? environments[0] ?? "";
 }
 
 function suggestionsOf(models: readonly Model[]): Suggestion[] {

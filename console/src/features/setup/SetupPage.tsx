@@ -148,6 +148,7 @@ function CallIt({ setup, prompt }: { setup: Setup; prompt: PromptRow | null }) {
         language={language === "curl" ? "shell" : "python"}
         code={snippet(language, {
           gatewayUrl: setup.gateway_url,
+          serverUrl: window.location.origin,
           prompt: prompt?.name ?? "support/answer",
           environment: live?.environment ?? "production",
           variables: version?.variables ?? [],
