@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
@@ -73,6 +74,8 @@ class Seen:
     connection: int
     cut_by_peer: bool = False
     """Whether the other side closed the connection before the answer was complete."""
+    sent_at: list[float] = field(default_factory=list)
+    """When each part of a stream was written, on the monotonic clock."""
 
 
 @dataclass(slots=True)
@@ -292,6 +295,8 @@ class _Connection(asyncio.Protocol):
     def _flush(self, pending: list[bytes]) -> None:
         self._transport.write(b"".join(pending))
         pending.clear()
+        if self._answering is not None:
+            self._answering.sent_at.append(time.monotonic())
 
     def _cut(self) -> None:
         self._answering = None

@@ -215,6 +215,23 @@ def test_a_disk_that_has_room_again_is_noticed_without_a_record(tmp_path: Path) 
         assert not box.is_degraded
 
 
+def test_a_spool_that_cannot_be_made_yet_is_made_when_there_is_room(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, before[1]))  # no file can be opened, as on a disk without inodes
+    try:
+        box = Spool(tmp_path, segment_bytes=1 << 20, max_bytes=1 << 30)
+        write(box, range(3))
+        box.write_back()
+        assert (box.is_degraded, len(box.backlog)) == (True, 3)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    box.write_back()
+    assert not box.is_degraded
+    write(box, range(3, 5))
+    assert drain(Outbox(box.folder, box)) == list(range(5))
+    box.close()
+
+
 def test_the_memory_for_waiting_records_is_bounded_and_drops_are_counted(tmp_path: Path) -> None:
     with open_spool(tmp_path) as box, full_disk():
         write(box, range(40), size=1 << 20)

@@ -8,6 +8,7 @@ backlog and the gateway serves on.
 
 import collections
 import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -24,6 +25,11 @@ log = logging.getLogger(__name__)
 SYNC_INTERVAL_S: Final = 1.0
 BACKLOG_BYTES: Final = 32 * 1024 * 1024
 """How much memory records may take while the disk refuses them."""
+
+_NOT_OPEN: Final = -1
+_NEVER_WRITABLE: Final = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP}
+)
 
 SEGMENT: Final = "{:08d}.seg"
 LOCK: Final = "lock"
@@ -61,11 +67,12 @@ class Spool:
     def __init__(self, root: Path, *, segment_bytes: int, max_bytes: int) -> None:
         """Make a fresh folder under `root`, with a name that no other worker has.
 
+        On a full disk there is none yet: records wait in memory, and `write_back` makes it as soon as it can.
+
         Raises:
-            BadSetting: the folder cannot be made or written.
+            BadSetting: there can be no folder, or nothing may be written to it.
         """
-        name = f"{time.time_ns() // 1_000_000:013d}-{os.getpid()}-{secrets.token_hex(3)}"
-        self.folder = root / name
+        self.folder = root / f"{time.time_ns() // 1_000_000:013d}-{os.getpid()}-{secrets.token_hex(3)}"
         self._segment_bytes = segment_bytes
         self._max_bytes = max_bytes
         self.segment = 1
@@ -81,18 +88,17 @@ class Spool:
         """Why the last write was refused; empty when it was not."""
         self._retired: list[int] = []
         self._synced_size = 0
+        self._fd = _NOT_OPEN
+        self._lock: Lock | None = None
         try:
-            # Nobody may find the folder before it is locked, or it would be taken for one of a dead worker.
-            hidden = root / f".{name}"
-            hidden.mkdir(parents=True, mode=0o700)
-            self.lock = Lock(hidden)
-            hidden.rename(self.folder)
-            self._fd = self._open(self.segment)
+            self._create()
         except OSError as error:
-            raise BadSetting(
-                f"the spool folder {str(root)!r} cannot be written: {error.strerror or error}",
-                hint="Give the gateway a data folder that it may write to.",
-            ) from error
+            if error.errno in _NEVER_WRITABLE:
+                raise BadSetting(
+                    f"the spool folder {str(root)!r} cannot be written: {error.strerror or error}",
+                    hint="Give the gateway a data folder that it may write to.",
+                ) from error
+            self._refuse(error.strerror or str(error))
         self._stopping = threading.Event()
         self._syncer = threading.Thread(target=self._sync_until_stopped, name="spool-sync", daemon=True)
         self._syncer.start()
@@ -125,6 +131,12 @@ class Spool:
 
     def write_back(self) -> None:
         """Try to write what waits in memory, and find out whether the disk takes anything again."""
+        if self._fd == _NOT_OPEN:
+            try:
+                self._create()
+            except OSError as error:
+                self._refuse(error.strerror or str(error))
+                return
         while self.backlog and self._write(self.backlog[0]):
             self.forget_backlog(1)
         if self.failure and not self.backlog and self._probe():
@@ -139,11 +151,29 @@ class Spool:
         self.write_back()
         self._stopping.set()
         self._syncer.join()
-        self._retired.append(self._fd)
-        self._sync_retired()
-        self.lock.release()
+        if self._fd != _NOT_OPEN:
+            self._retired.append(self._fd)
+            self._sync_retired()
+        if self._lock is not None:
+            self._lock.release()
+
+    def _create(self) -> None:
+        # Nobody may find the folder before it is locked, or it would be taken for one of a dead worker.
+        hidden = self.folder.with_name(f".{self.folder.name}")
+        if self._lock is None:
+            hidden.mkdir(parents=True, mode=0o700, exist_ok=True)
+            lock = Lock(hidden)
+            try:
+                hidden.rename(self.folder)
+            except OSError:
+                lock.release()
+                raise
+            self._lock = lock
+        self._fd = self._open(self.segment)
 
     def _write(self, frame: bytes | bytearray) -> bool:
+        if self._fd == _NOT_OPEN:
+            return False
         if self.stored_bytes + len(frame) > self._max_bytes:
             self._refuse(f"the spool has {self.stored_bytes} bytes, its limit is {self._max_bytes}")
             return False
@@ -207,7 +237,7 @@ class Spool:
         while not self._stopping.wait(SYNC_INTERVAL_S):
             self._sync_retired()
             size = self.size
-            if size != self._synced_size:
+            if size != self._synced_size and self._fd != _NOT_OPEN:
                 self._sync(self._fd)
                 self._synced_size = size
 
