@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from typing import Annotated, Final, cast
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.exc import SQLAlchemyError
 
 from trimtab.base.errors import Unavailable
 from trimtab.gateway.compile import Snapshots
@@ -67,7 +67,7 @@ class Watch:
         while self._waiting and not self._stopping.is_set():
             try:
                 seen = await run_in_threadpool(self._look)
-            except sa.exc.SQLAlchemyError as error:
+            except SQLAlchemyError as error:
                 await self._tell(None, error)
                 return
             if seen != self._seen:
