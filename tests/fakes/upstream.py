@@ -88,6 +88,11 @@ class Log:
     open_connections: int = 0
 
 
+def request_for(model: str, **fields: Any) -> bytes:
+    """Return the body of a small call."""
+    return json.dumps({"model": model, "messages": [{"role": "user", "content": "Hello"}], **fields}).encode()
+
+
 def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
