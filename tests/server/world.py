@@ -28,6 +28,10 @@ class Case:
     query: dict[str, Any] = field(default_factory=dict)
     persons_only: bool = False
     """No key may, whatever its scopes."""
+    spare: str = ""
+    """Which id of the path stands for a spare thing, such as a prompt that can be deleted."""
+    writes: bool = True
+    """Unless it is a GET. A preview or a question does not, though it has a body."""
 
     @property
     def id(self) -> str:
@@ -41,6 +45,7 @@ def _case(method: str, path: str, *needs: Right, **more: Any) -> Case:
 
 _READ, _WRITE, _RELEASE, _ADMIN, _CALL = Right.READ, Right.WRITE, Right.RELEASE, Right.ADMIN, Right.CALL
 _MESSAGES = [{"role": "user", "template": "Hello"}]
+_NEW_MESSAGES = [{"role": "user", "template": "Hello again"}]
 _RANGE = {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
 
 PROJECT_CASES = [
@@ -54,12 +59,12 @@ PROJECT_CASES = [
     _case("GET", f"{P}/audit", _ADMIN),
     _case("GET", f"{P}/prompts", _READ),
     _case("POST", f"{P}/prompts", _WRITE, body={"name": "new", "version": {"messages": _MESSAGES}}),
-    _case("POST", f"{P}/prompts/render", _READ, body={"messages": _MESSAGES}),
+    _case("POST", f"{P}/prompts/render", _READ, body={"messages": _MESSAGES}, writes=False),
     _case("GET", f"{P}/prompts/resolve", _READ, _CALL, query={"name": "greet", "environment": "production"}),
     _case("GET", f"{P}/prompts/{{prompt_id}}", _READ),
-    _case("DELETE", f"{P}/prompts/{{prompt_id}}", _WRITE),
+    _case("DELETE", f"{P}/prompts/{{prompt_id}}", _WRITE, spare="prompt_id"),
     _case("GET", f"{P}/prompts/{{prompt_id}}/versions", _READ),
-    _case("POST", f"{P}/prompts/{{prompt_id}}/versions", _WRITE, body={"messages": _MESSAGES, "message": "m"}),
+    _case("POST", f"{P}/prompts/{{prompt_id}}/versions", _WRITE, body={"messages": _NEW_MESSAGES, "message": "m"}),
     _case("GET", f"{P}/prompts/{{prompt_id}}/versions/{{number}}", _READ),
     _case("GET", f"{P}/prompts/{{prompt_id}}/diff", _READ, query={"from": 1, "to": 1}),
     _case("GET", f"{P}/releases", _READ),
@@ -78,8 +83,8 @@ PROJECT_CASES = [
     _case("GET", f"{P}/providers", _READ),
     _case("POST", f"{P}/providers", _ADMIN, body={"name": "two", "kind": "vllm", "base_url": "http://127.0.0.1:9/v1"}),
     _case("PATCH", f"{P}/providers/{{provider_id}}", _ADMIN, body={"models": ["m"]}),
-    _case("DELETE", f"{P}/providers/{{provider_id}}", _ADMIN),
-    _case("POST", f"{P}/providers/{{provider_id}}/check", _ADMIN),
+    _case("DELETE", f"{P}/providers/{{provider_id}}", _ADMIN, spare="provider_id"),
+    _case("POST", f"{P}/providers/{{provider_id}}/check", _ADMIN, writes=False),
     _case("GET", f"{P}/aliases", _READ),
     _case("PUT", f"{P}/aliases/{{alias}}", _WRITE, body={"target": "vllm/m"}),
     _case("DELETE", f"{P}/aliases/{{alias}}", _WRITE),
@@ -155,6 +160,11 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
 
     made("POST", f"{path}/providers", {"name": "vllm", "kind": "vllm", "base_url": "http://127.0.0.1:9/v1"})
     provider = owner.get(f"{path}/providers").json()["items"][0]
+    made("POST", f"{path}/providers", {"name": "spare", "kind": "vllm", "base_url": "http://127.0.0.1:9/v1"})
+    spare_provider = next(
+        item["id"] for item in owner.get(f"{path}/providers").json()["items"] if item["name"] == "spare"
+    )
+    spare_prompt = made("POST", f"{path}/prompts", {"name": "spare", "version": {"messages": _MESSAGES}})
     made("PUT", f"{path}/aliases/fast", {"target": "vllm/m"})
     prompt = made("POST", f"{path}/prompts", {"name": "greet", "version": {"messages": _MESSAGES}})
     release = {"prompt_id": prompt["id"], "environment": "production", "version": 1, "model": "vllm/m"}
@@ -166,6 +176,8 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
     return {
         "project_id": tenant.project.id,
         "prompt_id": prompt["id"],
+        "spare_prompt_id": spare_prompt["id"],
+        "spare_provider_id": spare_provider,
         "number": "1",
         "release_id": first["id"],
         "provider_id": provider["id"],
@@ -202,6 +214,8 @@ def furnish(running: Running) -> World:
 
 def send(client: TestClient, case: Case, ids: dict[str, str]) -> Response:
     """Send the request of a case, with the ids in their places."""
+    if case.spare:
+        ids = ids | {case.spare: ids.get(f"spare_{case.spare}", "1")}
     body = None if case.body is None else {key: _filled(value, ids) for key, value in case.body.items()}
     return client.request(case.method, case.path.format(**ids), json=body, params=case.query)
 
