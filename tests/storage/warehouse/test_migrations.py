@@ -1,6 +1,8 @@
 """The schema moves forward and back, on an engine of its own each time."""
 
 import multiprocessing
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +95,10 @@ def test_a_cluster_differs_in_its_clauses_only(table: tables.Table) -> None:
     assert f"Distributed('main', currentDatabase(), {table.name}_local, cityHash64(trace_id))" in spread[1]
     assert table.columns in alone[0]
     assert table.columns in spread[0]
+
+
+def test_the_engine_accepts_the_tables_of_a_cluster(tmp_path: Path) -> None:
+    script = Path(__file__).with_name("cluster_ddl.py")
+    command = [sys.executable, str(script), str(tmp_path)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert answer.stdout.splitlines() == ['"spans",0', '"ledger",0']

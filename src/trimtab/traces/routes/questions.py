@@ -47,7 +47,7 @@ class TraceQuery(PeriodQuery):
     session: str | None = None
     environment: str | None = None
     sample: bool | None = Field(None, description="Whether only, or no, sample calls of the first start.")
-    min_duration_ms: int | None = Field(None, ge=0, le=86_400_000)
+    min_duration_ms: int | None = Field(None, ge=0, le=1_000_000_000)
     q: str | None = Field(
         None, max_length=500, description="Text in the messages, in any case; or a trace or request id."
     )
