@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { changeOf, exactMoney, formatCompact, formatDuration, formatMoney, formatPercent, formatRelative } from "./format";
+import { changeOf, exactMoney, formatChange, formatCompact, formatDuration, formatMoney, formatPercent, formatRelative } from "./format";
 
 describe("money", () => {
   it.each([
@@ -81,6 +81,16 @@ describe("relative times", () => {
 });
 
 describe("changes", () => {
+  it.each([
+    [0.125, "13%"],
+    [-0.0412, "4.1%"],
+    [8.99, "899%"],
+    [13.4, "14×"],
+    [1498, "1.5k×"],
+  ])("shows %d as %s", (change, shown) => {
+    expect(formatChange(change)).toBe(shown);
+  });
+
   it("compares with the value before", () => {
     expect(changeOf(200, 150)).toBe(-0.25);
   });

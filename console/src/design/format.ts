@@ -124,6 +124,11 @@ export function formatShortTime(at: Date): string {
   return shortTime.format(at);
 }
 
+/** A change without its sign: `12%`, and from ten times on as a factor, `14×`. */
+export function formatChange(change: number): string {
+  return change >= 9 ? `${formatCompact(Math.round(change + 1))}×` : formatPercent(Math.abs(change));
+}
+
 /** The change from one value to the next as a share of the first; null when there is nothing to compare with. */
 export function changeOf(before: number | null | undefined, now: number | null | undefined): number | null {
   if (before === null || before === undefined || now === null || now === undefined || before === 0) return null;

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 
 import { classes } from "@/design/classes";
 import { Money } from "@/design/Figures";
-import { changeOf, formatCompact, formatCount, formatDuration, formatPercent } from "@/design/format";
+import { changeOf, formatChange, formatCompact, formatCount, formatDuration, formatPercent } from "@/design/format";
 import { Skeleton } from "@/design/Skeleton";
 import { Sparkline } from "@/design/Sparkline";
 import { Tooltip } from "@/design/Tooltip";
@@ -34,7 +34,7 @@ function Change({ change, better }: Pick<TileProps, "change" | "better">) {
       <span tabIndex={0} className={classes(styles.change, good === true && styles.good, good === false && styles.worse)}>
         <Arrow aria-hidden />
         <span className="visually-hidden">{change > 0 ? "up" : "down"}</span>
-        {formatPercent(Math.abs(change))}
+        {formatChange(change)}
       </span>
     </Tooltip>
   );
@@ -89,7 +89,7 @@ export function Tiles({ overview }: { overview: Overview }) {
         color="--series-1"
       />
       <Tile
-        label="Time to first token p50"
+        label="First token p50"
         value={optional(totals.ttft_p50_ms)}
         change={changeOf(previous.ttft_p50_ms, totals.ttft_p50_ms)}
         better="less"
