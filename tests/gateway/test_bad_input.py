@@ -22,6 +22,7 @@ def test_a_key_that_may_not_call_is_refused(gateway: Gateway, key: str, status: 
     answer = gateway.call(chat(), key=key)
     assert (answer.status, answer.error["code"]) == (status, code)
     assert set(answer.error) == {"message", "type", "param", "code", "hint"}
+    assert answer.headers["x-request-id"].startswith("req_")
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Basic dHQ6dHQ="}, {"authorization": "Bearer "}])

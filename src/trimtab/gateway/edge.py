@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from granian._granian import RSGIProtocolClosed as ProtocolClosed
 from granian._granian import RSGIProtocolError as ProtocolError
 
+from trimtab.base import ids
 from trimtab.gateway import admission, record, request, resolve
 from trimtab.gateway.admission import RequestHeaders
 from trimtab.gateway.answers import JSON_HEADERS, Headers, encode, error_body
@@ -91,7 +92,7 @@ class Edge:
             status, headers, body = self._small(scope)
         except Refusal as refusal:
             self._metrics.count_stranger(refusal.exact_code)
-            status, headers, body = refusal.http_status, _refusal_headers(refusal), error_body(refusal)
+            status, headers, body = refusal.http_status, _stranger_headers(refusal), error_body(refusal)
         protocol.response_bytes(status, headers, b"" if scope.method == "HEAD" else body)
 
     async def _chat(self, scope: Scope, protocol: Incoming) -> None:
@@ -143,13 +144,13 @@ class Edge:
         return b"".join(parts)
 
     def _refuse(self, protocol: HttpProtocol, call: Call | None, refusal: Refusal) -> None:
-        headers = _refusal_headers(refusal)
         if call is None:
             self._metrics.count_stranger(refusal.exact_code)
+            headers = _stranger_headers(refusal)
         else:
             record.note_ending(call, Outcome.REFUSED, refusal.http_status, refusal)
             self._recorder.write(call)
-            headers = headers + _call_headers(call)
+            headers = _refusal_headers(refusal) + _call_headers(call)
         protocol.response_bytes(refusal.http_status, headers, error_body(refusal))
 
     def _fail(self, protocol: HttpProtocol, call: Call | None) -> None:
@@ -261,6 +262,11 @@ def _call_headers(call: Call) -> Headers:
         ("x-trimtab-trace-id", call.trace_id),
         ("traceparent", f"00-{call.trace_id}-{call.span_id}-01"),
     ]
+
+
+def _stranger_headers(refusal: Refusal) -> Headers:
+    """Return the headers of a refusal that has no record; its id is for the client's own log."""
+    return [*_refusal_headers(refusal), ("x-request-id", ids.new("req"))]
 
 
 def _refusal_headers(refusal: Refusal) -> Headers:
