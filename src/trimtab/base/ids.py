@@ -8,14 +8,15 @@ import os
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_LENGTH = 26
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+"""Ten bits at a time: an id is made on the gateway's hot path."""
+_PLACES = range(120, -1, -10)
 
 
 def new(prefix: str) -> str:
     """Return a fresh id such as `prm_01k2…`; ids made later sort later, to the millisecond."""
     value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
-    symbols = [_ALPHABET[(value >> (5 * place)) & 31] for place in range(_LENGTH - 1, -1, -1)]
-    return f"{prefix}_{''.join(symbols)}"
+    return f"{prefix}_{''.join([_PAIRS[(value >> place) & 1023] for place in _PLACES])}"
 
 
 def new_trace_id() -> str:
