@@ -14,10 +14,25 @@ import styles from "./NewKeyDialog.module.css";
 import { useCreateKey, type CreatedKey } from "./queries";
 import { EXPIRIES, expiresAt, SCOPES, type Scope } from "./scope";
 
+interface NewKeyDialogProps {
+  onClose: () => void;
+  /** Given the text of the key as well, for a page that has a use for it at once. */
+  onSecret?: (secret: string) => void;
+}
+
 /** Makes a key and shows its text, this once. */
-export function NewKeyDialog({ onClose }: { onClose: () => void }) {
+export function NewKeyDialog({ onClose, onSecret }: NewKeyDialogProps) {
   const [created, setCreated] = useState<CreatedKey | null>(null);
-  return created ? <Created created={created} onClose={onClose} /> : <Form onCreated={setCreated} onClose={onClose} />;
+  if (created) return <Created created={created} onClose={onClose} />;
+  return (
+    <Form
+      onCreated={(made) => {
+        setCreated(made);
+        onSecret?.(made.secret);
+      }}
+      onClose={onClose}
+    />
+  );
 }
 
 function Form({ onCreated, onClose }: { onCreated: (created: CreatedKey) => void; onClose: () => void }) {

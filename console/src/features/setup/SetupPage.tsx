@@ -1,10 +1,11 @@
-import { Check, CircleDashed } from "lucide-react";
+import { Check, CircleDashed, KeyRound } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
 
-import { useProject } from "@/api/session";
+import { useProject, useRight } from "@/api/session";
 import { ErrorView } from "@/app/ErrorView";
 import { Badge } from "@/design/Badge";
+import { Button } from "@/design/Button";
 import { Code, InlineCode } from "@/design/Code";
 import { RelativeTime } from "@/design/Figures";
 import { Page } from "@/design/Page";
@@ -12,6 +13,7 @@ import { Skeleton } from "@/design/Skeleton";
 import { Tabs } from "@/design/Tabs";
 import { paths } from "@/paths";
 
+import { NewKeyDialog } from "../keys/NewKeyDialog";
 import { usePrompts, useVersions, type PromptRow } from "../prompts/queries";
 import { LANGUAGES, snippet, type Language } from "../prompts/snippet";
 import { useFirstTrace, useSetup, type Setup } from "./queries";
@@ -123,13 +125,24 @@ function ReleasedPrompt({ prompt }: { prompt: PromptRow }) {
   );
 }
 
-/** The prompt's own variables make the snippet one that really runs. */
+/** What the snippet calls: the released prompt with the variables of its live version, else one to imagine. */
+function useCallable(prompt: PromptRow | null) {
+  const project = useProject();
+  const versions = useVersions(project.id, prompt?.id ?? "", prompt !== null);
+  if (!prompt) return { title: "your prompt", prompt: "support/answer", environment: "production", variables: [] };
+  const live = prompt.live.find((each) => each.environment === "production") ?? prompt.live[0];
+  const version = versions.data?.pages.flatMap((page) => page.items).find((each) => each.number === live?.version);
+  return { title: `prompt:${prompt.name}`, prompt: prompt.name, environment: live?.environment ?? null, variables: version?.variables ?? [] };
+}
+
 function CallIt({ setup, prompt }: { setup: Setup; prompt: PromptRow | null }) {
   const project = useProject();
+  const admin = useRight("admin");
+  const { title, ...call } = useCallable(prompt);
   const [language, setLanguage] = useState<Language>("openai");
-  const versions = useVersions(project.id, prompt?.id ?? "", prompt !== null);
-  const live = prompt?.live.find((each) => each.environment === "production") ?? prompt?.live[0];
-  const version = versions.data?.pages.flatMap((page) => page.items).find((each) => each.number === live?.version);
+  const [key, setKey] = useState<string | null>(null);
+  const [isMakingKey, setMakingKey] = useState(false);
+  const made = key === null ? {} : { key };
   return (
     <>
       <p>
@@ -142,18 +155,20 @@ function CallIt({ setup, prompt }: { setup: Setup; prompt: PromptRow | null }) {
         value={language}
         onChange={setLanguage}
         tabs={LANGUAGES.map((each) => ({ value: each.id, label: each.title }))}
+        end={
+          key === null ? (
+            <Button size="sm" icon={<KeyRound />} disabledReason={admin.reason} onClick={() => setMakingKey(true)}>
+              Put in a new key
+            </Button>
+          ) : null
+        }
       />
       <Code
-        title={prompt ? `prompt:${prompt.name}` : "your prompt"}
+        title={title}
         language={language === "curl" ? "shell" : "python"}
-        code={snippet(language, {
-          gatewayUrl: setup.gateway_url,
-          serverUrl: window.location.origin,
-          prompt: prompt?.name ?? "support/answer",
-          environment: live?.environment ?? "production",
-          variables: version?.variables ?? [],
-        })}
+        code={snippet(language, { ...call, ...made, gatewayUrl: setup.gateway_url, serverUrl: window.location.origin })}
       />
+      {isMakingKey ? <NewKeyDialog onSecret={setKey} onClose={() => setMakingKey(false)} /> : null}
     </>
   );
 }
@@ -163,7 +178,8 @@ function FirstCallSeen({ trace }: { trace: StepsProps["trace"] }) {
   if (!trace || trace.isSample) {
     return (
       <p className={styles.waiting} role="status">
-        <CircleDashed aria-hidden /> Waiting for your first call…
+        <CircleDashed aria-hidden />
+        <span>Waiting for your first call…</span>
         {trace ? (
           <Link to={paths.trace(project.slug, trace.id)}>
             Meanwhile, look at a sample call <Badge>sample</Badge>
@@ -174,7 +190,11 @@ function FirstCallSeen({ trace }: { trace: StepsProps["trace"] }) {
   }
   return (
     <p className={styles.seen} role="status">
-      <Check aria-hidden /> Your call was seen <RelativeTime at={trace.at} />. <Link to={paths.trace(project.slug, trace.id)}>Open its trace</Link>
+      <Check aria-hidden />
+      <span>
+        Your call was seen: <RelativeTime at={trace.at} />.
+      </span>
+      <Link to={paths.trace(project.slug, trace.id)}>Open its trace</Link>
     </p>
   );
 }
