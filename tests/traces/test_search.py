@@ -117,7 +117,8 @@ def test_model_is_found_with_and_without_its_provider(
     [
         ("LISBON", 1),  # in any case
         ("is 100% sure", 1),  # a wildcard is a character like others
-        ("is 100% ure", 0),
+        ("is 10% sure", 0),
+        ("lisbon_is", 0),
         ("snake_case", 1),
         ("snakeXcase", 0),
         ("back\\slash", 1),
