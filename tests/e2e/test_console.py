@@ -62,21 +62,32 @@ def shop(install: Callable[..., Installation], fake: str) -> Installation:
 
 
 @pytest.fixture
-def page(browser: Browser, shop: Installation) -> Iterator[Page]:
-    """Give a page of a person who has not signed in, and see that nothing went wrong in it unseen."""
-    context = browser.new_context(base_url=shop.handover.server_url, viewport={"width": 1440, "height": 900})
-    opened = context.new_page()
+def visit(browser: Browser) -> Iterator[Callable[[Installation], Page]]:
+    """Give a person who visits a console without having signed in; nothing may go wrong there unseen."""
     problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("response", lambda answer: problems.append(answer.url) if answer.status >= 500 else None)
-    opened.set_default_timeout(15_000)
-    yield opened
-    context.close()
+
+    def open_page(installation: Installation) -> Page:
+        url = installation.handover.server_url
+        opened = browser.new_context(base_url=url, viewport={"width": 1440, "height": 900}).new_page()
+        opened.on("pageerror", lambda error: problems.append(str(error)))
+        opened.on("response", lambda answer: problems.append(answer.url) if answer.status >= 500 else None)
+        opened.set_default_timeout(15_000)
+        opened.goto("/")
+        return opened
+
+    yield open_page
+    for context in browser.contexts:
+        context.close()
     assert problems == []
 
 
+@pytest.fixture
+def page(visit: Callable[[Installation], Page], shop: Installation) -> Page:
+    """Give the shop's console to somebody who has not signed in."""
+    return visit(shop)
+
+
 def sign_in(page: Page) -> None:
-    page.goto("/")
     page.get_by_label("Email").fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
@@ -84,12 +95,29 @@ def sign_in(page: Page) -> None:
 
 
 def test_a_wrong_password_is_said_and_nothing_else_is_shown(page: Page) -> None:
-    page.goto("/")
     page.get_by_label("Email").fill(EMAIL)
     page.get_by_label("Password").fill("not the password")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_role("link", name="Traces", exact=True)).to_have_count(0)
+
+
+@pytest.mark.model
+def test_a_first_visit_finds_a_living_project(visit: Callable[[Installation], Page], with_model: Installation) -> None:
+    eventually(lambda: len(with_model.get("/traces", sample="true")["items"]) == 7, "the samples", within_s=120)
+    page = visit(with_model)
+    sign_in(page)
+    page.get_by_role("link", name="Overview", exact=True).click()
+    expect(page.get_by_role("row", name="support/answer").first).to_be_visible()
+    page.get_by_role("link", name="Traces", exact=True).click()
+    traces = page.get_by_role("table", name="Traces").or_(page.get_by_role("grid", name="Traces"))
+    expect(traces.get_by_text("sample", exact=True).first).to_be_visible()
+    expect(traces.get_by_text("missing_variable").first).to_be_visible()
+    open_prompt(page, "answer")
+    page.get_by_role("tab", name="Compare").click()
+    expect(page.get_by_text("friendly").first).to_be_visible()
+    page.get_by_role("tab", name="Releases").click()
+    expect(page.get_by_text(re.compile("so that it stops making things up"))).to_be_visible()
 
 
 def test_from_a_new_version_to_the_cost_of_its_first_call(page: Page, shop: Installation) -> None:
@@ -108,9 +136,13 @@ def test_from_a_new_version_to_the_cost_of_its_first_call(page: Page, shop: Inst
     see_its_cost(page, detail)
 
 
-def save_a_second_version(page: Page) -> None:
+def open_prompt(page: Page, name: str) -> None:
     page.get_by_role("link", name="Prompts", exact=True).click()
-    page.get_by_role("link", name=re.compile("answer")).first.click()
+    page.get_by_role("table", name="Prompts").get_by_role("link", name=re.compile(name)).click()
+
+
+def save_a_second_version(page: Page) -> None:
+    open_prompt(page, "answer")
     editor = page.get_by_role("textbox", name="Message 1 template")
     editor.fill("Answer in one friendly sentence.")
     page.get_by_role("button", name="Save version").click()

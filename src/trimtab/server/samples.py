@@ -80,12 +80,12 @@ DRAFTS = (
                     "Releases, and press Roll back: the release before it serves again within a second.\n"
                     "Every call through the gateway is a trace. A trace shows the messages, the latency, the tokens "
                     "and the cost.\n"
-                    "A key is made under Keys. It is shown once.\n"
+                    "A key is made under API keys. It is shown once.\n"
                     "A provider is added under Providers with its API key."
                 ),
             ),
             ("user", "Where do I make an API key?"),
-            ("assistant", "Open Keys and create one there. Copy it at once, because it is shown only this one time."),
+            ("assistant", "Open API keys and create one there. Copy it at once, because it is shown only once."),
             _QUESTION,
         ),
         message="Give it the facts and an example, so that it stops making things up",
