@@ -38,14 +38,14 @@ def test_a_later_start_on_another_port_keeps_the_key(tmp_path: Path) -> None:
 
 def test_the_first_password_is_shown_once(tmp_path: Path) -> None:
     first_run.write(tmp_path, HANDOVER)
-    first = first_run.greeting(HANDOVER, data_folder=tmp_path, local_model="", prompt="")
+    first = first_run.greeting(HANDOVER, data_folder=tmp_path, command="bin/trimtab", local_model="", prompt="")
     assert "first-password" in first
     first_run.forget_password(tmp_path, HANDOVER)
     found = first_run.read(tmp_path)
     assert found is not None
-    second = first_run.greeting(found, data_folder=tmp_path, local_model="", prompt="")
+    second = first_run.greeting(found, data_folder=tmp_path, command="bin/trimtab", local_model="", prompt="")
     assert "first-password" not in second
-    assert "trimtab admin reset-password" in second
+    assert f"bin/trimtab admin reset-password --data {tmp_path}" in second
 
 
 def test_a_file_that_cannot_be_understood_is_as_none(tmp_path: Path) -> None:

@@ -79,16 +79,17 @@ def forget_password(folder: Path, handover: Handover) -> None:
     write(folder, dataclasses.replace(handover, password=""))
 
 
-def greeting(handover: Handover, *, data_folder: Path, local_model: str, prompt: str) -> str:
+def greeting(handover: Handover, *, data_folder: Path, command: str, local_model: str, prompt: str) -> str:
     """Return the block that says where to go.
 
     Args:
         handover: what the server left in the file; the password is shown if it stands there.
         data_folder: as the user knows it.
+        command: what the user types for `trimtab`.
         local_model: one line on its state; empty when there is none.
         prompt: a released prompt to try; empty when there is none.
     """
-    password = handover.password or "as you set it (forgotten? trimtab admin reset-password)"
+    password = handover.password or f"as before (forgotten? {command} admin reset-password --data {data_folder})"
     if handover.password:
         password += "   (shown only this once; change it after signing in)"
     rows = [

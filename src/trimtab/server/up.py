@@ -7,6 +7,7 @@ a database: it looks at ports and folders, starts the programs, and says where t
 import argparse
 import dataclasses
 import os
+import shutil
 import sys
 import time
 import webbrowser
@@ -222,11 +223,30 @@ def _welcome(plan: Plan, log: ProcessLog, started_at: float) -> None:
     else:
         prompt = "" if plan.model_port is None else samples.PROMPT
         state = "" if plan.model_port is None else f"{local_model.PROVIDER}/{local_model.MODEL}, starting beside it"
-        log.show(first_run.greeting(handover, data_folder=chosen.data_dir, local_model=state, prompt=prompt))
+        block = first_run.greeting(
+            handover,
+            data_folder=_as_seen_from_here(chosen.data_dir),
+            command=_command(),
+            local_model=state,
+            prompt=prompt,
+        )
+        log.show(block)
         if handover.password:
             first_run.forget_password(chosen.data_dir, handover)
     if plan.open_browser:
         webbrowser.open(chosen.effective_public_url)
+
+
+def _command() -> str:
+    """Return what somebody in this folder types to run the `trimtab` of this environment."""
+    mine = Path(sys.executable).with_name("trimtab")
+    found = shutil.which("trimtab")
+    is_found = found is not None and mine.exists() and Path(found).samefile(mine)
+    return "trimtab" if is_found else str(_as_seen_from_here(mine))
+
+
+def _as_seen_from_here(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 if __name__ == "__main__":
