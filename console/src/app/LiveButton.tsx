@@ -1,5 +1,6 @@
-import { Play } from "lucide-react";
+import { Play, TriangleAlert } from "lucide-react";
 
+import { describeError } from "@/api/error";
 import { Button } from "@/design/Button";
 
 import styles from "./LiveButton.module.css";
@@ -8,11 +9,20 @@ interface LiveButtonProps {
   on: boolean;
   /** On, but waiting for the reader; the words say for what. */
   held?: string | false;
+  /** Why the last attempt to bring the page up to date failed; what is shown may be old. */
+  error?: Error | null;
   onChange: (on: boolean) => void;
 }
 
 /** Says whether a page keeps itself up to date, and turns that on and off. */
-export function LiveButton({ on, held = false, onChange }: LiveButtonProps) {
+export function LiveButton({ on, held = false, error = null, onChange }: LiveButtonProps) {
+  if (error) {
+    return (
+      <span className={styles.failed} role="status" title={describeError(error)}>
+        <TriangleAlert aria-hidden /> Not up to date
+      </span>
+    );
+  }
   return (
     <Button
       variant="ghost"

@@ -20,6 +20,9 @@ interface TabsProps<Value extends string> {
   children?: ReactNode;
 }
 
+/** Without panels inside, the tabs change something elsewhere on the page, and must not name a panel that is not there. */
+const NO_PANEL = { "aria-controls": undefined };
+
 /** A row of tabs. Put a `TabPanel` for each value inside. */
 export function Tabs<Value extends string>({ value, onChange, tabs, label, variant = "line", end, children }: TabsProps<Value>) {
   return (
@@ -27,7 +30,7 @@ export function Tabs<Value extends string>({ value, onChange, tabs, label, varia
       <div className={styles[variant]}>
         <Radix.List className={styles.list} aria-label={label}>
           {tabs.map((tab) => (
-            <Radix.Trigger key={tab.value} value={tab.value} className={styles.tab}>
+            <Radix.Trigger key={tab.value} value={tab.value} className={styles.tab} {...(children ? {} : NO_PANEL)}>
               {tab.label}
               {tab.count === undefined ? null : <span className={styles.count}>{tab.count}</span>}
             </Radix.Trigger>

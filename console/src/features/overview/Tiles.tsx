@@ -23,11 +23,13 @@ interface TileProps {
   color: `--${string}`;
 }
 
+/** Below this a change is not worth showing, and up to the other it is neither good nor bad. */
 const SAME = 0.005;
+const NOISE = 0.05;
 
 function Change({ change, better }: Pick<TileProps, "change" | "better">) {
   if (change === null || Math.abs(change) < SAME) return null;
-  const good = better === "neither" ? null : (change > 0) === (better === "more");
+  const good = better === "neither" || Math.abs(change) < NOISE ? null : (change > 0) === (better === "more");
   const Arrow = change > 0 ? ArrowUpRight : ArrowDownRight;
   return (
     <Tooltip content="compared with the range of equal length before">

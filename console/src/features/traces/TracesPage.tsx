@@ -73,7 +73,12 @@ export function TracesPage() {
       actions={
         <>
           {range.kind === "last" ? (
-            <LiveButton on={wantsLive} held={!live && "Waits while you are further down the list"} onChange={(on) => change({ live: on ? null : "off" })} />
+            <LiveButton
+              on={wantsLive}
+              held={!live && "Waits while you are further down the list"}
+              error={traces.data ? traces.error : null}
+              onChange={(on) => change({ live: on ? null : "off" })}
+            />
           ) : null}
           <RangePicker />
         </>

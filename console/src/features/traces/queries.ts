@@ -3,6 +3,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/api/client";
+import { ApiError } from "@/api/error";
 import { keys } from "@/api/keys";
 import { useProject } from "@/api/session";
 import type { Answer, Item } from "@/api/types";
@@ -46,7 +47,8 @@ export function useTraces(range: Range, filter: Filter, live: boolean) {
     },
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
-    refetchInterval: live ? LIVE_MS : false,
+    // All loaded pages are asked for again, so the more there are, the longer it waits.
+    refetchInterval: (query) => live && LIVE_MS * (query.state.data?.pages.length ?? 1),
   });
 }
 
@@ -66,12 +68,15 @@ export function useFacets(range: Range, live: boolean) {
   });
 }
 
+/** One trace. A call that has just ended may take a moment to arrive, so a missing one is asked for a few times. */
 export function useTrace(trace: string) {
   const project = useProject();
   return useQuery({
     queryKey: keys.trace(project.id, trace),
     queryFn: () =>
       unwrap(api.GET("/api/v1/projects/{project_id}/traces/{trace_id}", { params: { path: { project_id: project.id, trace_id: trace } } })),
+    retry: (failures, error) => failures < 3 && !(error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 404),
+    retryDelay: 700,
   });
 }
 
