@@ -60,7 +60,7 @@ class Installation:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self._folder,
-                env={**_clean_environment(), "TRIMTAB_ADMIN_PASSWORD": PASSWORD, **self._environment},
+                env={**clean_environment(), "TRIMTAB_ADMIN_PASSWORD": PASSWORD, **self._environment},
             )
         if wait:
             eventually(lambda: self._is_ready(started_from), f"ready in:\n{self.text()}", within_s=60)
@@ -152,6 +152,15 @@ class Installation:
         return [pid for pid in self.children() if module in command_line(pid)]
 
 
+def clean_environment() -> dict[str, str]:
+    """Return the environment without what it says of Trimtab, and with compiled modules as on a user's machine."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("TRIMTAB_") and name != "PYTHONDONTWRITEBYTECODE"
+    }
+
+
 def descendants(pid: int) -> list[int]:
     """Return the processes below `pid`, parents before their children."""
     found: list[int] = []
@@ -192,12 +201,3 @@ def _kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
-
-
-def _clean_environment() -> dict[str, str]:
-    # Not what this machine says of Trimtab, and compiled modules as on a user's machine.
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("TRIMTAB_") and name != "PYTHONDONTWRITEBYTECODE"
-    }
