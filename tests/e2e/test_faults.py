@@ -39,6 +39,18 @@ def stay_without_server(installation: Installation, *, for_s: float) -> None:
     traffic.check_books(installation, calls, within_s=40)
 
 
+def test_a_gateway_that_restarts_while_the_control_plane_is_away_serves_on(with_fake: Installation) -> None:
+    with traffic.flowing(with_fake) as calls:
+        calls.more(20)
+        with kept_away(with_fake):
+            assert calls.failures == []
+            kill(with_fake, "master")
+            # The last good snapshot lies on disk, and so do the records that were not delivered yet.
+            calls.more(100)
+    wait_for_server(with_fake)
+    traffic.check_books(with_fake, calls, within_s=40)
+
+
 @contextmanager
 def kept_away(installation: Installation) -> Iterator[None]:
     """Kill the server, and again each time the supervisor has brought it back, until the block ends."""
