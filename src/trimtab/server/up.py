@@ -104,7 +104,9 @@ def _plan(loaded: settings.Settings, config: Path | None, *, open_browser: bool)
     gateway_port = preflight.claim_port(
         loaded.gateway_host, loaded.gateway_port, what="the gateway", option="--gateway-port"
     )
-    model_port = None if loaded.bare or not local_model.is_runtime_installed() else _model_port(server_port + 1)
+    model_port = (
+        None if loaded.bare or not local_model.is_runtime_installed() else _model_port(server_port + 1, gateway_port)
+    )
     chosen = dataclasses.replace(
         loaded,
         data_dir=loaded.data_dir.resolve(),
@@ -115,8 +117,13 @@ def _plan(loaded: settings.Settings, config: Path | None, *, open_browser: bool)
     return Plan(settings=chosen, config=config, model_port=model_port, open_browser=open_browser)
 
 
-def _model_port(wanted: int) -> int:
-    """Return the wanted port, so that the provider's address stays the same from run to run, or else a free one."""
+def _model_port(wanted: int, gateway_port: int) -> int:
+    """Return the wanted port, so that the provider's address stays the same from run to run, or else a free one.
+
+    The gateway does not listen yet, so its port looks free and has to be left out by name.
+    """
+    if wanted == gateway_port:
+        wanted = 0
     try:
         return preflight.claim_port("127.0.0.1", wanted, what="the local model", option="")
     except (Refused, OverflowError):
