@@ -12,7 +12,7 @@ from trimtab.gateway.snapshot import Key
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})", re.ASCII)
 _NO_TRACE = "0" * 32
 _NO_SPAN = "0" * 16
-_HINT = "Send a Trimtab key as 'Authorization: Bearer tt_...'. Keys are made in the console under Settings."
+_HINT = "Send a Trimtab key as 'Authorization: Bearer tt_...'. Keys are made in the console under API keys."
 
 
 class RequestHeaders(Protocol):
@@ -43,7 +43,7 @@ def identify(catalog: Catalog, headers: RequestHeaders, now_ns: int) -> Key:
             "expired_api_key",
             f"the API key {key.name or key.id!r} has expired",
             type_=AUTHENTICATION,
-            hint="Make a new one in the console under Settings.",
+            hint="Make a new one in the console under API keys.",
         )
     require_call_scope(key)
     return key

@@ -106,7 +106,7 @@ class Auth:
             state = "not known" if key is None else "revoked" if key.revoked_at else "expired"
             raise NotAuthenticated(
                 f"the API key {tokens.label(text)!r} is {state}",
-                hint="Make a key under Settings, API keys, and send it as `Authorization: Bearer tt_…`.",
+                hint="Make a key in the console under API keys, and send it as `Authorization: Bearer tt_…`.",
             )
         if is_due(key.last_used_at, now):
             with self._meta.write() as connection:
