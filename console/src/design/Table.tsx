@@ -11,7 +11,7 @@ export interface Column<Row> {
   width?: string;
   align?: "start" | "end";
   /** Left out below this width of the window, in pixels. */
-  hideBelow?: 900 | 1100 | 1280 | 1500;
+  hideBelow?: 900 | 1100 | 1280 | 1400 | 1500;
   cell: (row: Row) => ReactNode;
 }
 

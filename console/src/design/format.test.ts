@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { changeOf, exactMoney, formatChange, formatCompact, formatDuration, formatMoney, formatPercent, formatRelative } from "./format";
+import { changeOf, exactMoney, formatChange, formatCompact, formatDateTime, formatDuration, formatMoney, formatPercent, formatRelative } from "./format";
 
 describe("money", () => {
   it.each([
@@ -77,6 +77,14 @@ describe("relative times", () => {
     ["2026-11-24T13:00:00Z", "in 3h"],
   ])("says of %s: %s", (at, shown) => {
     expect(formatRelative(new Date(at), now)).toBe(shown);
+  });
+});
+
+describe("moments", () => {
+  it("name the year when it is another one", () => {
+    const at = new Date(2026, 10, 24, 10, 7, 14);
+    expect(formatDateTime(at, new Date(2026, 11, 1))).toBe("24 Nov, 10:07:14");
+    expect(formatDateTime(at, new Date(2027, 0, 1))).toBe("24 Nov 2026, 10:07:14");
   });
 });
 

@@ -104,19 +104,14 @@ export function formatRelative(at: Date, now: Date): string {
   return relative.format(seconds, "second");
 }
 
-const dateTime = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
+const toTheSecond = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" } as const;
+const thisYear = new Intl.DateTimeFormat("en-GB", toTheSecond);
+const anyYear = new Intl.DateTimeFormat("en-GB", { ...toTheSecond, year: "numeric" });
 const shortTime = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
-/** A moment in full, in the reader's zone: `24 Nov 2026, 10:07:14`. */
-export function formatDateTime(at: Date): string {
-  return dateTime.format(at);
+/** A moment to the second, in the reader's zone: `24 Nov, 10:07:14`; one of another year says which. */
+export function formatDateTime(at: Date, now = new Date()): string {
+  return (at.getFullYear() === now.getFullYear() ? thisYear : anyYear).format(at);
 }
 
 /** A moment without year and seconds: `24 Nov, 10:07`. */

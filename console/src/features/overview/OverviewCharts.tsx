@@ -40,7 +40,7 @@ function panels({ series }: Overview): Panel[] {
     {
       title: "Tokens",
       format: formatCompact,
-      series: [{ label: "tokens", color: "--series-1", kind: "area", values: series.map((point) => point.tokens) }],
+      series: [{ label: "tokens", color: "--series-1", kind: "bars", values: series.map((point) => point.tokens) }],
     },
     {
       title: "Spend",
@@ -49,7 +49,7 @@ function panels({ series }: Overview): Panel[] {
         {
           label: "spend",
           color: "--series-4",
-          kind: "area",
+          kind: "bars",
           values: series.map((point) => (point.cost_usd === null ? null : Number(point.cost_usd))),
         },
       ],

@@ -86,7 +86,7 @@ export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number)
       key: "feature",
       header: "Feature",
       width: "minmax(70px, 110px)",
-      hideBelow: 1280,
+      hideBelow: 1400,
       cell: (row) => (row.feature ? <span className={styles.model}>{row.feature}</span> : <span className={styles.none}>–</span>),
     },
     {
