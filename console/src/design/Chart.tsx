@@ -51,7 +51,7 @@ function seriesOptions(series: ChartSeries): UPlot.Series {
   const stroke = () => colorOf(series.color);
   const shared: UPlot.Series = { label: series.label, stroke, width: 1.75, points: { ...DOTS, fill: stroke }, spanGaps: false };
   if (series.kind === "bars" && UPlot.paths.bars) {
-    return { ...shared, width: 0, points: { show: false }, fill: stroke, paths: UPlot.paths.bars({ size: [0.78, 28], radius: 0.18 }) };
+    return { ...shared, width: 0, points: { show: false }, fill: stroke, paths: UPlot.paths.bars({ size: [0.64, 28], radius: 0.2 }) };
   }
   if (series.kind !== "area") return shared;
   return {
