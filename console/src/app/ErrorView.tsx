@@ -10,7 +10,7 @@ import styles from "./ErrorView.module.css";
 
 /** Says what went wrong inside a page, and offers to try again. */
 export function ErrorView({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
-  if (error instanceof ApiError && error.status === 404) return <NotFound message={error.message} />;
+  if (error instanceof ApiError && error.status === 404) return <NotFound message={describeError(error)} />;
   return (
     <div role="alert">
       <EmptyState

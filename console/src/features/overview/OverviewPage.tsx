@@ -33,7 +33,7 @@ export function OverviewPage() {
       actions={
         <>
           {range.kind === "last" ? (
-            <LiveButton on={live} error={data ? overview.error : null} onChange={(on) => change({ live: on ? null : "off" })} />
+            <LiveButton on={live} error={overview.error} onChange={(on) => change({ live: on ? null : "off" })} />
           ) : null}
           <RangePicker />
         </>

@@ -76,7 +76,7 @@ export function TracesPage() {
             <LiveButton
               on={wantsLive}
               held={!live && "Waits while you are further down the list"}
-              error={traces.data ? traces.error : null}
+              error={traces.error}
               onChange={(on) => change({ live: on ? null : "off" })}
             />
           ) : null}
