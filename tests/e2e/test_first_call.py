@@ -64,14 +64,11 @@ def test_a_stream_arrives_piece_by_piece_and_is_seen_whole(with_model: Installat
     assert said[0]["content"].strip() == text.strip()
 
 
-def test_the_cost_of_the_local_model_is_never_a_guess(with_model: Installation) -> None:
+def test_the_local_model_costs_nothing_and_that_is_known(with_model: Installation) -> None:
     trace_id = ask(with_model)
     detail = seen(with_model, trace_id, time.monotonic())
     (row,) = detail["ledger"]
-    if row["cost_usd"] is None:
-        assert row["price_source"] == "none"
-    else:
-        assert row["cost_usd"] == "0"
+    assert (row["cost_usd"], row["price_source"]) == ("0", "local")
 
 
 def test_the_caller_may_override_only_what_the_release_allows(with_model: Installation) -> None:
@@ -88,8 +85,8 @@ def test_the_caller_may_override_only_what_the_release_allows(with_model: Instal
 
 
 def test_the_first_run_has_a_sample_project_to_look_at(with_model: Installation) -> None:
-    (prompt,) = with_model.get("/prompts")["items"]
-    assert (prompt["name"], prompt["latest_version"]) == ("support/answer", 2)
+    (prompt,) = with_model.get("/prompts", q="support/answer")["items"]
+    assert prompt["latest_version"] == 2
     assert [(live["environment"], live["version"]) for live in prompt["live"]] == [("production", 2)]
     changes = with_model.get(f"/prompts/{prompt['id']}/diff", **{"from": 1, "to": 2})
     assert any(message["change"] == "changed" for message in changes["messages"])
@@ -113,7 +110,7 @@ def test_samples_are_made_once(with_model: Installation) -> None:
         ask(with_model)
         assert "sample calls" not in with_model.text()[before:]
         assert len(with_model.get("/traces", sample="true")["items"]) == 7
-        assert len(with_model.get("/prompts")["items"]) == 1
+        assert len(with_model.get("/prompts", q="support/answer")["items"]) == 1
     finally:
         eventually(lambda: "serving smollm2" in with_model.text()[before:], "the local model")
 
@@ -132,11 +129,12 @@ def ask(installation: Installation) -> str:
 
 
 def seen(installation: Installation, trace_id: str, ended: float) -> dict[str, Any]:
-    """Return a trace as the console sees it, which must be possible two seconds after the call ended."""
+    """Return a trace with its ledger as the console sees it; that must be possible two seconds after the call ended."""
 
     def look() -> dict[str, Any] | None:
         answer = installation.api.get(f"{installation.project}/traces/{trace_id}")
-        return answer.json() if answer.status_code == 200 else None
+        detail = answer.json()
+        return detail if answer.status_code == 200 and detail["ledger"] else None
 
     found = eventually(look, f"trace {trace_id}", within_s=10)
     took_s = time.monotonic() - ended
