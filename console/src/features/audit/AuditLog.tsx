@@ -1,5 +1,5 @@
 import { ScrollText, Search } from "lucide-react";
-import { useDeferredValue, useEffect, useMemo, useRef } from "react";
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 
 import { useRight, useSession } from "@/api/session";
 import { ErrorView } from "@/app/ErrorView";
@@ -36,7 +36,6 @@ export function AuditLog({ project }: AuditLogProps) {
   const [view, setView] = useView();
   const audit = useAudit(project, admin.allowed);
   const search = useRef<HTMLInputElement>(null);
-  useShortcuts({ "/": () => search.current?.focus() });
   const text = view.get("q") ?? "";
   const about = view.get("about") ?? "";
   const actor = view.get("actor") ?? "";
@@ -50,6 +49,19 @@ export function AuditLog({ project }: AuditLogProps) {
     if (isFiltered && rows.length < ENOUGH && hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [isFiltered, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
 
+  const [active, setActive] = useState(-1);
+  const step = (by: 1 | -1) => setActive(Math.max(0, Math.min(rows.length - 1, active + by)));
+  const show = (entry: AuditEntry | undefined) => {
+    if (entry) setView({ entry: entry.id });
+  };
+  useShortcuts({
+    "/": () => search.current?.focus(),
+    j: () => step(1),
+    k: () => step(-1),
+    arrowdown: () => step(1),
+    arrowup: () => step(-1),
+    enter: () => show(rows[active]),
+  });
   const open = loaded.find((entry) => entry.id === view.get("entry")) ?? null;
   return (
     <Page
@@ -74,10 +86,14 @@ export function AuditLog({ project }: AuditLogProps) {
       ) : (
         <VirtualTable
           label="Audit entries"
-          columns={columns((entry) => setView({ entry: entry.id }))}
+          columns={columns(show)}
           rows={rows}
           rowKey={(row) => row.id}
-          onRowClick={(row) => setView({ entry: row.id })}
+          active={active}
+          onRowClick={(row, index) => {
+            setActive(index);
+            show(row);
+          }}
           onEndReached={() => {
             if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
           }}

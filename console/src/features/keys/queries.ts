@@ -29,7 +29,7 @@ export function useCreateKey(project: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: NewKey) => unwrap(api.POST(KEYS, { params: { path: { project_id: project } }, body })),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.apiKeys(project) }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.apiKeys(project) }),
     // The answer holds the secret: nothing keeps it once the dialog is closed.
     gcTime: 0,
   });
@@ -39,6 +39,6 @@ export function useRevokeKey(project: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => unwrap(api.DELETE(KEY, { params: { path: { project_id: project, key_id: id } } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.apiKeys(project) }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.apiKeys(project) }),
   });
 }

@@ -26,7 +26,7 @@ export function useAddMember() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: NewMember) => unwrap(api.POST(MEMBERS, { body })),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.members }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.members }),
     // The answer holds a password: nothing keeps it once the dialog is closed.
     gcTime: 0,
   });
@@ -36,7 +36,7 @@ export function useChangeRole() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ id, role }: { id: string; role: Member["role"] }) => unwrap(api.PATCH(MEMBER, { params: { path: { member_id: id } }, body: { role } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.members }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.members }),
   });
 }
 
@@ -44,6 +44,6 @@ export function useRemoveMember() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => unwrap(api.DELETE(MEMBER, { params: { path: { member_id: id } } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.members }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.members }),
   });
 }

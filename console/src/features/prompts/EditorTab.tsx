@@ -20,11 +20,13 @@ import type { Workbench } from "./workbench";
 interface EditorTabProps {
   workbench: Workbench;
   newest: Version;
+  /** Asked to go back to the version that the draft started from. */
+  onDiscard: () => void;
   onSaved: (version: Version, isNew: boolean) => void;
 }
 
 /** Where a prompt is written: messages on the left, variables and the live preview on the right. */
-export function EditorTab({ workbench, newest, onSaved }: EditorTabProps) {
+export function EditorTab({ workbench, newest, onDiscard, onSaved }: EditorTabProps) {
   const write = useRight("write");
   const preview = usePreview(workbench);
   const [isSaving, setSaving] = useState(false);
@@ -46,7 +48,7 @@ export function EditorTab({ workbench, newest, onSaved }: EditorTabProps) {
         </span>
         <div className={styles.actions}>
           {isDirty ? (
-            <Button variant="ghost" icon={<RotateCcw />} onClick={() => workbench.startFrom(base)}>
+            <Button variant="ghost" icon={<RotateCcw />} onClick={onDiscard}>
               Discard changes
             </Button>
           ) : null}
@@ -55,6 +57,7 @@ export function EditorTab({ workbench, newest, onSaved }: EditorTabProps) {
           </Button>
         </div>
       </div>
+      {write.reason === null ? null : <Notice>You can read this prompt and try values, but not change it. {write.reason}</Notice>}
       {newest.number > base.number ? (
         <Notice
           tone="warn"

@@ -1,5 +1,5 @@
 import { Ellipsis, Rocket, Trash2 } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { Link, useBlocker, useParams } from "react-router";
 
 import { useProject, useRight } from "@/api/session";
@@ -63,10 +63,13 @@ function PromptView({ prompt }: { prompt: PromptDetail }) {
     if (isNew) toast.done(`Saved version ${version.number}`, "Release it to put it live.");
     else toast.done(`Nothing new: this is version ${version.number} already`);
   };
+  const [discardedFor, setDiscardedFor] = useState<Version | null>(null);
   const startFrom = (version: Version) => {
+    setDiscardedFor(null);
     workbench.startFrom(version);
-    show("editor");
+    if (tab !== "editor") show("editor");
   };
+  const askToStartFrom = (version: Version) => (workbench.isDirty ? setDiscardedFor(version) : startFrom(version));
 
   return (
     <Page
@@ -124,10 +127,10 @@ function PromptView({ prompt }: { prompt: PromptDetail }) {
         ]}
       >
         <TabPanel value="editor" className={styles.panel}>
-          <EditorTab workbench={workbench} newest={prompt.version} onSaved={saved} />
+          <EditorTab workbench={workbench} newest={prompt.version} onDiscard={() => setDiscardedFor(workbench.base)} onSaved={saved} />
         </TabPanel>
         <TabPanel value="versions" className={styles.panel}>
-          <VersionsTab prompt={prompt} onEdit={startFrom} onRelease={openRelease} />
+          <VersionsTab prompt={prompt} onEdit={askToStartFrom} onRelease={openRelease} />
         </TabPanel>
         <TabPanel value="compare" className={styles.panel}>
           <CompareTab prompt={prompt} />
@@ -143,14 +146,24 @@ function PromptView({ prompt }: { prompt: PromptDetail }) {
         prompt={prompt}
         request={view.get("release") === null || !release.allowed ? null : { version: Number(view.get("release")) || null, environment: view.get("environment") }}
         onClose={() => setView({ release: null, environment: null })}
-        onReleased={(environment, version) => {
-          toast.done(`Version ${version} is live in ${environment}`, "The gateway serves it within a second.");
+        onReleased={({ environment, version, warnings }) => {
+          toast.done(`Version ${version} is live in ${environment}`, warnings.join(" ") || "The gateway serves it within a second.");
           // In one change: of two in the same moment the second would bring back what the first took away.
           const next = tab === "call" ? {} : { tab: "releases", from: null, to: null };
           setView({ ...next, release: null, environment: null }, { replace: false });
         }}
       />
       <DeletePromptDialog prompt={prompt} isOpen={view.get("delete") !== null} onClose={() => setView({ delete: null })} />
+      <Confirm
+        open={discardedFor !== null}
+        onOpenChange={() => setDiscardedFor(null)}
+        title="Discard your changes?"
+        description={`They are not in any version yet. The editor starts over from version ${discardedFor?.number ?? ""}.`}
+        action="Discard changes"
+        onConfirm={() => {
+          if (discardedFor) startFrom(discardedFor);
+        }}
+      />
       <UnsavedGuard isDirty={workbench.isDirty} />
     </Page>
   );

@@ -91,9 +91,16 @@ function PromptTable({ items, project }: { items: readonly PromptRow[]; project:
     if (!next.delete(path)) next.add(path);
     setClosed(next);
   };
+  const table = useRef<HTMLTableElement>(null);
+  const step = (by: 1 | -1) => {
+    const links = Array.from(table.current?.querySelectorAll<HTMLAnchorElement>("td a") ?? []);
+    const at = links.findIndex((link) => link === document.activeElement);
+    links[at < 0 ? 0 : at + by]?.focus();
+  };
+  useShortcuts({ j: () => step(1), k: () => step(-1), arrowdown: () => step(1), arrowup: () => step(-1) });
   return (
     <div className={styles.scroll}>
-      <table className={styles.table} aria-label="Prompts">
+      <table ref={table} className={styles.table} aria-label="Prompts">
         <thead>
           <tr>
             <th scope="col">Name</th>

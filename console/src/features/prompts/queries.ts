@@ -93,7 +93,7 @@ export function useCreatePrompt(project: string) {
   return useMutation({
     mutationFn: (body: Body<typeof PROMPTS>) =>
       unwrap(api.POST(PROMPTS, { params: { path: { project_id: project } }, body })),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.prompts(project) }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.prompts(project) }),
   });
 }
 
@@ -102,7 +102,8 @@ export function useSaveVersion(project: string, prompt: string) {
   return useMutation({
     mutationFn: (body: Body<typeof VERSIONS>) =>
       unwrap(api.POST(VERSIONS, { params: { path: { project_id: project, prompt_id: prompt } }, body })),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.prompts(project) }),
+    // Not waited for: the page must know its own new version before the list shows it as somebody's.
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.prompts(project) }),
   });
 }
 
@@ -113,7 +114,7 @@ export function useDeletePrompt(project: string) {
       unwrap(api.DELETE(PROMPT, { params: { path: { project_id: project, prompt_id: prompt } } })),
     onSuccess: (_nothing, prompt) => {
       client.removeQueries({ queryKey: keys.prompt(project, prompt) });
-      return client.invalidateQueries({ queryKey: [...keys.prompts(project), "list"] });
+      void client.invalidateQueries({ queryKey: [...keys.prompts(project), "list"] });
     },
   });
 }

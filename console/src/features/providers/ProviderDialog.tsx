@@ -66,7 +66,7 @@ export function ProviderDialog({ provider, kinds, taken, onClose }: ProviderDial
       }
     >
       <div className={styles.pair}>
-        <Field label="Kind">
+        <Field label="Kind" hint={provider ? "The kind stays." : undefined}>
           {(control) => (
             <Select
               {...control}
@@ -80,7 +80,7 @@ export function ProviderDialog({ provider, kinds, taken, onClose }: ProviderDial
             />
           )}
         </Field>
-        <Field label="Name" hint={provider ? "The name stays: calls and releases use it." : undefined} error={isTried ? (faults.name ?? null) : null}>
+        <Field label="Name" hint={provider ? "The name stays: calls use it." : undefined} error={isTried ? (faults.name ?? null) : null}>
           {(control) => <Input {...control} mono disabled={provider !== null} spellCheck={false} value={form.name} onChange={(event) => set({ name: event.target.value })} />}
         </Field>
       </div>

@@ -42,12 +42,11 @@ export function useProviders(project: string) {
 /** What a change of providers or aliases changes besides: the models that can be called, and the first steps. */
 function useChanged(project: string) {
   const client = useQueryClient();
-  return () =>
-    Promise.all(
-      [keys.providers(project), keys.aliases(project), keys.models(project), keys.setup(project)].map((queryKey) =>
-        client.invalidateQueries({ queryKey }),
-      ),
-    );
+  return () => {
+    for (const queryKey of [keys.providers(project), keys.aliases(project), keys.models(project), keys.setup(project)]) {
+      void client.invalidateQueries({ queryKey });
+    }
+  };
 }
 
 export function useCreateProvider(project: string) {

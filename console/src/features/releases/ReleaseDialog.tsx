@@ -30,7 +30,7 @@ interface ReleaseDialogProps {
   request: ReleaseRequest | null;
   onClose: () => void;
   /** Told instead of `onClose` once it is live. */
-  onReleased: (environment: string, version: number) => void;
+  onReleased: (made: Release) => void;
 }
 
 /** Puts a version live in an environment, with the model and the parameters that it runs on. */
@@ -116,7 +116,7 @@ function ReleaseForm(props: ReleaseFormProps) {
         note,
         expected_live_id: live?.id ?? "",
       },
-      { onSuccess: () => onReleased(environment, version) },
+      { onSuccess: onReleased },
     );
   };
 

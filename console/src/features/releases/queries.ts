@@ -48,12 +48,11 @@ export function useModels(project: string) {
 /** What a new release changes besides releases: badges on prompts, the list of callable models, the first steps. */
 function useReleased(project: string) {
   const client = useQueryClient();
-  return () =>
-    Promise.all(
-      [keys.releases(project), keys.prompts(project), keys.models(project), keys.setup(project)].map((queryKey) =>
-        client.invalidateQueries({ queryKey }),
-      ),
-    );
+  return () => {
+    for (const queryKey of [keys.releases(project), keys.prompts(project), keys.models(project), keys.setup(project)]) {
+      void client.invalidateQueries({ queryKey });
+    }
+  };
 }
 
 export function useRelease(project: string) {

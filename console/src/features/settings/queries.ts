@@ -16,7 +16,7 @@ export function useRenameProject(project: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (name: string) => unwrap(api.PATCH(PROJECT, { params: { path: { project_id: project } }, body: { name } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.session }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.session }),
   });
 }
 
@@ -24,6 +24,7 @@ export function useCreateProject() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: Body<typeof PROJECTS>) => unwrap(api.POST(PROJECTS, { body })),
+    // Waited for: the pages of the new project find it in the session.
     onSuccess: () => client.invalidateQueries({ queryKey: keys.session }),
   });
 }
@@ -32,7 +33,7 @@ export function useAddEnvironment(project: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (name: string) => unwrap(api.POST(ENVIRONMENTS, { params: { path: { project_id: project } }, body: { name } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.environments(project) }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.environments(project) }),
   });
 }
 
@@ -40,7 +41,7 @@ export function useRenameOrganisation() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (name: string) => unwrap(api.PATCH(ORGANISATION, { body: { name } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.session }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.session }),
   });
 }
 

@@ -22,7 +22,7 @@ export function useSetup(project: string, live = false) {
 const TRACES = "/api/v1/projects/{project_id}/traces";
 const DAYS = 30;
 
-/** The newest call of the last month, one's own before a sample; asked for again every two seconds. */
+/** The newest call of the last month, one's own before a sample; asked for again every two seconds until it is one's own. */
 export function useFirstTrace(project: string) {
   return useQuery({
     queryKey: [...keys.traces(project), "first"],
@@ -33,6 +33,6 @@ export function useFirstTrace(project: string) {
       const found = (await newest(false)) ?? (await newest(true));
       return found ? { id: found.trace_id, at: found.started_at, isSample: found.is_sample } : null;
     },
-    refetchInterval: 2_000,
+    refetchInterval: (query) => (query.state.data?.isSample === false ? false : 2_000),
   });
 }
