@@ -121,6 +121,7 @@ def note_ending(call: Call, outcome: Outcome, status: int, refusal: Refusal | No
     call.outcome = outcome
     call.status_code = status
     if refusal is not None:
+        call.prompt = refusal.prompt or call.prompt
         call.error_code = refusal.exact_code
         call.error_message = refusal.message[:_MESSAGE_CHARS]
     for attempt in call.attempts:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from trimtab.base.errors import TrimtabError
+from trimtab.llm.call import PromptRef
 
 INVALID_REQUEST: Final = "invalid_request_error"
 AUTHENTICATION: Final = "authentication_error"
@@ -41,3 +42,5 @@ class Refusal(TrimtabError):  # noqa: N818 - says what happens, like the rest of
         self.http_status = status
         self.type = type_
         self.param = param
+        self.prompt: PromptRef | None = None
+        """The released prompt that was called, where the call came so far: its errors are counted under it."""

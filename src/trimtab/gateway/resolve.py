@@ -93,6 +93,32 @@ def _plan_model(project: ProjectCatalog, request: ChatRequest) -> Plan:
 def _plan_prompt(project: ProjectCatalog, key: Key, request: ChatRequest) -> Plan:
     prompt = _prompt(project, key, request.model)
     release = prompt.release
+    called = PromptRef(
+        name=release.prompt,
+        version=release.version,
+        release_id=release.id,
+        environment=release.environment,
+        arm=release.arm,
+    )
+    try:
+        result = _plan_release(project, prompt, request)
+    except Refusal as refusal:
+        refusal.prompt = called
+        raise
+    result.prompt = called
+    return result
+
+
+def _plan_release(project: ProjectCatalog, prompt: Prompt, request: ChatRequest) -> Plan:
+    release = prompt.release
+    if prompt.broken:
+        raise Refusal(
+            503,
+            "release_unusable",
+            f"prompt {release.prompt!r} in {release.environment!r} cannot be served: {prompt.broken}",
+            type_=UNAVAILABLE,
+            hint="Release another version of it.",
+        )
     try:
         upstream, model = _target(project, release.model)
     except Refusal as refusal:
@@ -104,13 +130,6 @@ def _plan_prompt(project: ProjectCatalog, key: Key, request: ChatRequest) -> Pla
             hint="Release it with another model, or add the provider or alias again.",
         ) from refusal
     result = Plan(upstream, model)
-    result.prompt = PromptRef(
-        name=release.prompt,
-        version=release.version,
-        release_id=release.id,
-        environment=release.environment,
-        arm=release.arm,
-    )
     result.variables, result.metadata = _split_values(prompt, request)
     result.messages = body.join_messages(_render(prompt, result.variables), request.messages)
     result.parameters = dict(prompt.parameters)
@@ -124,7 +143,7 @@ def _plan_prompt(project: ProjectCatalog, key: Key, request: ChatRequest) -> Pla
 
 def _split_values(prompt: Prompt, request: ChatRequest) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the values of variables, and the metadata that is none of them."""
-    assert prompt.template is not None  # noqa: S101 - `_prompt` refuses what is broken
+    assert prompt.template is not None  # noqa: S101 - `_plan_release` refuses what is broken
     declared = prompt.template.variables
     values = {name: value for name, value in request.metadata.items() if name in declared}
     rest = {name: value for name, value in request.metadata.items() if name not in declared}
@@ -133,7 +152,7 @@ def _split_values(prompt: Prompt, request: ChatRequest) -> tuple[dict[str, Any],
 
 
 def _render(prompt: Prompt, values: Mapping[str, object]) -> bytes:
-    assert prompt.template is not None  # noqa: S101 - `_prompt` refuses what is broken
+    assert prompt.template is not None  # noqa: S101 - `_plan_release` refuses what is broken
     try:
         return _encoder.encode(prompt.template.render(values))
     except InvalidTemplate as error:
@@ -152,14 +171,6 @@ def _prompt(project: ProjectCatalog, key: Key, name: str) -> Prompt:
     prompt = project.prompts.get(f"{wanted}@{environment}")
     if prompt is None:
         raise _no_prompt(project, wanted, environment)
-    if prompt.broken:
-        raise Refusal(
-            503,
-            "release_unusable",
-            f"prompt {wanted!r} in {environment!r} cannot be served: {prompt.broken}",
-            type_=UNAVAILABLE,
-            hint="Release another version of it.",
-        )
     return prompt
 
 
