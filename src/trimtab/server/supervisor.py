@@ -30,6 +30,8 @@ _MOST_FAILED_STARTS = 3
 _PROBE_INTERVAL_S = 0.03
 _PROBE_TIMEOUT_S = 2.0
 _LONGEST_SLEEP_S = 1.0
+_REMIND_AFTER_S = 15.0
+"""How long somebody who waits for the start is left without a word."""
 _ONE_WISH_S = 0.3
 """Signals to stop this soon after the first are the same wish: a wrapper passes on what the terminal sent to all."""
 
@@ -122,17 +124,22 @@ class Supervisor:
 
     def _keep_running(self, when_ready: Callable[[], None]) -> None:
         announced = False
+        remind_at = time.monotonic() + _REMIND_AFTER_S
         while self._failure is None:
             self._reap()
             self._start_what_can()
-            if not announced and self._is_ready():
+            if not announced and not (missing := self._missing()):
                 announced = True
                 when_ready()
+            elif not announced and time.monotonic() > remind_at:
+                remind_at += _REMIND_AFTER_S
+                self._log.say(f"still waiting for {' and '.join(missing)}")
             if _is_stop(self._sleep(self._next_event_in())):
                 return
 
-    def _is_ready(self) -> bool:
-        return all(child.ready.is_set() for child in self._children.values() if child.program.is_required)
+    def _missing(self) -> list[str]:
+        required = [child for child in self._children.values() if child.program.is_required]
+        return [child.program.name for child in required if not child.ready.is_set()]
 
     def _start_what_can(self) -> None:
         now = time.monotonic()
