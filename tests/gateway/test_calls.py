@@ -194,6 +194,12 @@ def test_whom_a_call_is_for_comes_from_headers_metadata_and_user(gateway: Gatewa
     assert gateway.upstream.log.requests[-1].body["user"] == "u-7"
 
 
+def test_letters_that_a_header_cannot_hold_come_percent_encoded(gateway: Gateway) -> None:
+    headers = {"x-trimtab-user": "Zo%C3%AB", "x-trimtab-feature": "100% sure"}
+    call = gateway.record_of(gateway.call(chat(), headers=headers))
+    assert (call.user_id, call.feature) == ("Zoë", "100% sure")
+
+
 def test_metadata_goes_upstream_when_the_answer_is_to_be_stored_there(gateway: Gateway) -> None:
     gateway.call(chat(metadata={"ticket": "42"}, store=True))
     assert gateway.upstream.log.requests[-1].body["metadata"] == {"ticket": "42"}

@@ -2,6 +2,7 @@
 
 import time
 from typing import Any, Final
+from urllib.parse import unquote
 
 import msgspec
 
@@ -55,10 +56,10 @@ def begin(key: Key, headers: RequestHeaders, started_ns: int) -> Call:
         span_id=ids.new_span_id(),
         parent_span_id=parent[1] if parent else "",
         started_ns=started_ns,
-        feature=_attribute(headers.get("x-trimtab-feature")),
-        user_id=_attribute(headers.get("x-trimtab-user")),
-        session_id=_attribute(headers.get("x-trimtab-session")),
-        team=_attribute(headers.get("x-trimtab-team")),
+        feature=_from_header(headers.get("x-trimtab-feature")),
+        user_id=_from_header(headers.get("x-trimtab-user")),
+        session_id=_from_header(headers.get("x-trimtab-session")),
+        team=_from_header(headers.get("x-trimtab-team")),
         is_sample=headers.get("x-trimtab-sample") == "1",
         prompt=prompt_header.read(headers.get(prompt_header.NAME)),
     )
@@ -182,6 +183,11 @@ def _note_metadata(call: Call, metadata: dict[str, Any]) -> None:
         if value and not getattr(call, field):
             setattr(call, field, _attribute(value))
     call.metadata = texts
+
+
+def _from_header(text: str | None) -> str:
+    # A header carries ASCII alone (Granian drops one that holds more), so other letters come percent-encoded.
+    return _attribute(unquote(text)) if text else ""
 
 
 def _attribute(text: str | None) -> str:
