@@ -13,7 +13,7 @@ import { paths } from "@/paths";
 
 import { useSetup } from "../setup/queries";
 import styles from "./CallTab.module.css";
-import type { PromptDetail } from "./queries";
+import { useVersion, type PromptDetail } from "./queries";
 import { LANGUAGES, snippet } from "./snippet";
 
 /** Code that calls this prompt, ready to be copied. */
@@ -24,6 +24,7 @@ export function CallTab({ prompt, onRelease }: { prompt: PromptDetail; onRelease
   const [view, setView] = useView();
   const live = prompt.live.find((each) => each.environment === view.get("in")) ?? prompt.live.find((each) => each.environment === "production") ?? prompt.live[0];
   const language = LANGUAGES.find((each) => each.id === view.get("language")) ?? LANGUAGES[0];
+  const version = useVersion(project.id, prompt.id, live?.version);
   if (!live) {
     return (
       <EmptyState
@@ -59,7 +60,7 @@ export function CallTab({ prompt, onRelease }: { prompt: PromptDetail; onRelease
           onChange={(next) => setView({ in: next })}
         />
       </div>
-      {setup.data ? (
+      {setup.data && version.data ? (
         <Code
           title={`${prompt.name} in ${live.environment}: version ${live.version} on ${live.model}`}
           language={language.id === "curl" ? "shell" : "python"}
@@ -68,7 +69,7 @@ export function CallTab({ prompt, onRelease }: { prompt: PromptDetail; onRelease
             serverUrl: window.location.origin,
             prompt: prompt.name,
             environment: live.environment,
-            variables: prompt.version.variables,
+            variables: version.data.variables,
           })}
         />
       ) : (

@@ -176,8 +176,8 @@ function PromptTableRow({ prompt, project, isInside }: { prompt: PromptRow; proj
 function Nothing({ q, onClear, newPrompt }: { q: string; onClear: () => void; newPrompt: React.ReactNode }) {
   if (q !== "") {
     return (
-      <EmptyState icon={<Search />} title={`No prompt has “${q}” in its name`} action={<Button onClick={onClear}>Show all prompts</Button>}>
-        <p>The search looks at names, folders included.</p>
+      <EmptyState icon={<Search />} title={`No prompt speaks of “${q}”`} action={<Button onClick={onClear}>Show all prompts</Button>}>
+        <p>The search looks at names, folders included, and at descriptions.</p>
       </EmptyState>
     );
   }

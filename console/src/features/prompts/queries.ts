@@ -9,6 +9,7 @@ import type { Answer, Body, Item } from "@/api/types";
 const PROMPTS = "/api/v1/projects/{project_id}/prompts";
 const PROMPT = "/api/v1/projects/{project_id}/prompts/{prompt_id}";
 const VERSIONS = "/api/v1/projects/{project_id}/prompts/{prompt_id}/versions";
+const VERSION = "/api/v1/projects/{project_id}/prompts/{prompt_id}/versions/{number}";
 const DIFF = "/api/v1/projects/{project_id}/prompts/{prompt_id}/diff";
 const RENDER = "/api/v1/projects/{project_id}/prompts/render";
 
@@ -47,7 +48,7 @@ export function usePrompt(project: string, prompt: string) {
 }
 
 /** Versions, newest first, a page at a time. */
-export function useVersions(project: string, prompt: string, isEnabled = true) {
+export function useVersions(project: string, prompt: string) {
   return useInfiniteQuery({
     queryKey: keys.versions(project, prompt),
     queryFn: ({ pageParam }) =>
@@ -61,7 +62,16 @@ export function useVersions(project: string, prompt: string, isEnabled = true) {
       ),
     initialPageParam: "",
     getNextPageParam: (page) => page.next ?? undefined,
-    enabled: isEnabled,
+  });
+}
+
+/** One version; it never changes, so it is asked for once. Nothing is asked while there is no number. */
+export function useVersion(project: string, prompt: string, number: number | undefined) {
+  return useQuery({
+    queryKey: [...keys.versions(project, prompt), number],
+    queryFn: () => unwrap(api.GET(VERSION, { params: { path: { project_id: project, prompt_id: prompt, number: number ?? 0 } } })),
+    enabled: number !== undefined,
+    staleTime: Infinity,
   });
 }
 

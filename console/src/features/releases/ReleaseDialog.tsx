@@ -15,7 +15,7 @@ import { Tabs } from "@/design/Tabs";
 import { useVersions, type PromptDetail, type Version } from "../prompts/queries";
 import { differences, liveIn, type Content } from "./history";
 import { FIELDS, fieldText, overridableChoices, readParameters, withField, writeParameters, type Field as ParameterField, type Parameters } from "./parameters";
-import { useModels, useRelease, useReleases, type Model, type Release } from "./queries";
+import { useHistory, useModels, useRelease, type Model, type Release } from "./queries";
 import styles from "./ReleaseDialog.module.css";
 
 export interface ReleaseRequest {
@@ -37,10 +37,10 @@ interface ReleaseDialogProps {
 export function ReleaseDialog({ prompt, request, onClose, onReleased }: ReleaseDialogProps) {
   const project = useProject();
   const environments = useEnvironments();
-  const releases = useReleases(project.id, { prompt: prompt.id });
+  const releases = useHistory(project.id, prompt);
   const versions = useVersions(project.id, prompt.id);
   if (!request) return null;
-  if (!environments.data || !releases.data || !versions.data) {
+  if (!environments.data || !releases.items || !versions.data) {
     return (
       <Dialog open onOpenChange={onClose} width={640} title={`Release ${prompt.name}`}>
         <Skeleton height={420} radius={7} />
@@ -52,7 +52,7 @@ export function ReleaseDialog({ prompt, request, onClose, onReleased }: ReleaseD
       prompt={prompt}
       request={request}
       environments={environments.data.items.map((each) => each.name)}
-      releases={releases.data.pages.flatMap((page) => page.items)}
+      releases={releases.items}
       versions={versions.data.pages.flatMap((page) => page.items)}
       onClose={onClose}
       onReleased={onReleased}

@@ -13,7 +13,7 @@ import { Skeleton } from "@/design/Skeleton";
 import type { PromptDetail } from "../prompts/queries";
 import { listed, liveIn, targetsOf } from "./history";
 import { summarise } from "./parameters";
-import { useReleases, type Release } from "./queries";
+import { useHistory, type Release } from "./queries";
 import styles from "./ReleasesTab.module.css";
 import { RollBackDialog } from "./RollBackDialog";
 import { Timeline } from "./Timeline";
@@ -23,13 +23,13 @@ export function ReleasesTab({ prompt }: { prompt: PromptDetail }) {
   const project = useProject();
   const mayRelease = useRight("release");
   const environments = useEnvironments();
-  const releases = useReleases(project.id, { prompt: prompt.id });
+  const releases = useHistory(project.id, prompt);
   const [, setView] = useView();
   const [asked, setAsked] = useState<{ environment: string; target: string } | null>(null);
   const error = releases.error ?? environments.error;
   if (error) return <ErrorView error={error} onRetry={() => void releases.refetch()} />;
-  if (!releases.data || !environments.data) return <Skeleton height={140} radius={10} />;
-  const history = releases.data.pages.flatMap((page) => page.items);
+  if (!releases.items || !environments.data) return <Skeleton height={140} radius={10} />;
+  const history = releases.items;
   const live = asked ? liveIn(history, asked.environment) : null;
 
   return (

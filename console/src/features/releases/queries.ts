@@ -2,9 +2,13 @@
 
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
+import { useEffect, useMemo } from "react";
+
 import { api, unwrap } from "@/api/client";
 import { keys } from "@/api/keys";
 import type { Body, Item } from "@/api/types";
+
+import type { PromptRow } from "../prompts/queries";
 
 const RELEASES = "/api/v1/projects/{project_id}/releases";
 const ROLLBACK = "/api/v1/projects/{project_id}/releases/rollback";
@@ -34,6 +38,21 @@ export function useReleases(project: string, filter: { prompt?: string | undefin
     initialPageParam: "",
     getNextPageParam: (page) => page.next ?? undefined,
   });
+}
+
+/**
+ * The releases of one prompt, newest first, loaded at least as far back as everything that is live: an environment that
+ * nobody has touched for long has its release far down.
+ */
+export function useHistory(project: string, prompt: PromptRow) {
+  const releases = useReleases(project, { prompt: prompt.id });
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = releases;
+  const items = useMemo(() => releases.data?.pages.flatMap((page) => page.items), [releases.data]);
+  const isShort = items !== undefined && prompt.live.some((live) => !items.some((release) => release.id === live.release_id));
+  useEffect(() => {
+    if (isShort && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [isShort, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  return { ...releases, items: isShort && hasNextPage ? undefined : items };
 }
 
 export function useModels(project: string) {

@@ -14,7 +14,7 @@ import { Tabs } from "@/design/Tabs";
 import { paths } from "@/paths";
 
 import { NewKeyDialog } from "../keys/NewKeyDialog";
-import { usePrompts, useVersions, type PromptRow } from "../prompts/queries";
+import { usePrompts, useVersion, type PromptRow } from "../prompts/queries";
 import { LANGUAGES, snippet, type Language } from "../prompts/snippet";
 import { useFirstTrace, useSetup, type Setup } from "./queries";
 import { currentStep, stepsOf, type Step } from "./steps";
@@ -128,11 +128,10 @@ function ReleasedPrompt({ prompt }: { prompt: PromptRow }) {
 /** What the snippet calls: the released prompt with the variables of its live version, else one to imagine. */
 function useCallable(prompt: PromptRow | null) {
   const project = useProject();
-  const versions = useVersions(project.id, prompt?.id ?? "", prompt !== null);
+  const live = prompt?.live.find((each) => each.environment === "production") ?? prompt?.live[0];
+  const version = useVersion(project.id, prompt?.id ?? "", live?.version);
   if (!prompt) return { title: "your prompt", prompt: "support/answer", environment: "production", variables: [] };
-  const live = prompt.live.find((each) => each.environment === "production") ?? prompt.live[0];
-  const version = versions.data?.pages.flatMap((page) => page.items).find((each) => each.number === live?.version);
-  return { title: `prompt:${prompt.name}`, prompt: prompt.name, environment: live?.environment ?? null, variables: version?.variables ?? [] };
+  return { title: `prompt:${prompt.name}`, prompt: prompt.name, environment: live?.environment ?? null, variables: version.data?.variables ?? [] };
 }
 
 function CallIt({ setup, prompt }: { setup: Setup; prompt: PromptRow | null }) {
