@@ -1,6 +1,6 @@
 /** The places of a project, once: the navigation, the command palette and the shortcuts are all made from this list. */
 
-import { Activity, Blocks, ChartNoAxesColumn, KeyRound, MessageSquareText, Rocket, ScrollText, Settings, Sparkles, Users } from "lucide-react";
+import { Activity, Blocks, Building2, ChartNoAxesColumn, KeyRound, MessageSquareText, Rocket, ScrollText, Settings, Sparkles, Users } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { paths } from "@/paths";
@@ -34,4 +34,5 @@ export const SECTIONS: readonly Section[] = [
   { name: "Audit log", icon: <ScrollText />, key: "a", group: "connect", path: paths.audit },
   { name: "Project settings", icon: <Settings />, key: "e", group: "connect", path: paths.settings },
   { name: "Members", icon: <Users />, key: "u", group: "organisation", path: () => paths.members() },
+  { name: "Organisation settings", icon: <Building2 />, key: "n", group: "organisation", path: () => paths.organisationSettings() },
 ];

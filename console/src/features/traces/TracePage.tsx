@@ -1,3 +1,4 @@
+import { ChevronDown, ChevronUp } from "lucide-react";
 import { Link, useLocation, useNavigate, useParams } from "react-router";
 
 import { useProject } from "@/api/session";
@@ -5,6 +6,7 @@ import { ErrorView } from "@/app/ErrorView";
 import { carriedSearch, useView } from "@/app/scope";
 import { useShortcuts } from "@/app/shortcuts";
 import { Badge } from "@/design/Badge";
+import { IconButton } from "@/design/Button";
 import { Card } from "@/design/Card";
 import { Code } from "@/design/Code";
 import { CopyButton } from "@/design/CopyButton";
@@ -14,6 +16,7 @@ import { Skeleton } from "@/design/Skeleton";
 import { paths } from "@/paths";
 
 import { Facts } from "./Facts";
+import { neighbours, readOrigin } from "./origin";
 import { outcomeText } from "./outcome";
 import { useTrace, type Span, type TraceDetail } from "./queries";
 import { SpanPanel } from "./SpanPanel";
@@ -21,28 +24,40 @@ import { StatusBadge } from "./Status";
 import styles from "./TracePage.module.css";
 import { Waterfall } from "./Waterfall";
 
-/** Where the list was left, so that the way back leads to the same filters and range. */
-function useListPath(): string {
+const NO_NEIGHBOUR = "No other trace on this side of the list that you came from";
+
+/** The list that this trace was opened from, and the traces before and after it there. */
+function useOrigin(id: string) {
   const project = useProject();
   const location = useLocation();
+  const navigate = useNavigate();
   const [view] = useView();
-  const state: unknown = location.state;
-  if (typeof state === "object" && state !== null && "from" in state && typeof state.from === "string") return state.from;
-  return paths.traces(project.slug) + carriedSearch(view);
+  const origin = readOrigin(location.state);
+  const { previous, next } = neighbours(origin, id);
+  const list = origin?.from ?? paths.traces(project.slug) + carriedSearch(view);
+  // The tab stays open from trace to trace; the chosen span belongs to this one alone.
+  const step = (to: string | null) => {
+    const carried = Object.fromEntries(new URLSearchParams(carriedSearch(view)));
+    if (to) void navigate(paths.trace(project.slug, to, { ...carried, tab: view.get("tab") }), { state: origin, replace: true });
+  };
+  return { list, previous, next, step, leave: () => void navigate(list, { state: { seen: id } }) };
 }
 
 /** Everything about one call: when, how long, what was said, what it cost and why. */
 export function TracePage() {
   const { trace: id = "" } = useParams();
   const trace = useTrace(id);
-  const list = useListPath();
-  const navigate = useNavigate();
-  useShortcuts({ escape: () => void navigate(list) });
+  const { list, previous, next, step, leave } = useOrigin(id);
+  useShortcuts({ escape: leave, j: () => step(next), k: () => step(previous) });
   const row = trace.data?.trace;
   return (
     <Page
       title={row?.name ?? "Trace"}
-      back={<Link to={list}>Traces</Link>}
+      back={
+        <Link to={list} state={{ seen: id }}>
+          Traces
+        </Link>
+      }
       aside={
         row ? (
           <>
@@ -52,10 +67,18 @@ export function TracePage() {
         ) : null
       }
       actions={
-        <span className={styles.id}>
-          <code title={id}>{id.slice(0, 8)}…</code>
-          <CopyButton text={id} label="Copy trace id" />
-        </span>
+        <>
+          <span className={styles.id}>
+            <code title={id}>{id.slice(0, 8)}…</code>
+            <CopyButton text={id} label="Copy trace id" />
+          </span>
+          <IconButton label="Newer trace" shortcut="k" variant="secondary" disabledReason={previous ? null : NO_NEIGHBOUR} onClick={() => step(previous)}>
+            <ChevronUp />
+          </IconButton>
+          <IconButton label="Older trace" shortcut="j" variant="secondary" disabledReason={next ? null : NO_NEIGHBOUR} onClick={() => step(next)}>
+            <ChevronDown />
+          </IconButton>
+        </>
       }
     >
       {trace.error && !trace.data ? (

@@ -22,6 +22,7 @@ import { traceColumns } from "./columns";
 import { FilterBar } from "./FilterBar";
 import { NO_FILTER, readFilter } from "./filter";
 import { FirstCall } from "./FirstCall";
+import { originOf, readReturn } from "./origin";
 import { useFacets, useTraces, type TraceRow } from "./queries";
 import styles from "./TracesPage.module.css";
 
@@ -33,10 +34,10 @@ export function TracesPage() {
   const { range, setRange } = useScope();
   const [view, change] = useView();
   const filter = useMemo(() => readFilter(view), [view]);
-  const [active, setActive] = useState(-1);
+  const [chosen, setChosen] = useState(() => readReturn(location.state));
   const [atTop, setAtTop] = useState(true);
   const wantsLive = view.get("live") !== "off" && range.kind === "last";
-  const live = wantsLive && atTop && active <= 0;
+  const live = wantsLive && atTop;
 
   const traces = useTraces(range, filter, live);
   const facets = useFacets(range, live);
@@ -49,19 +50,29 @@ export function TracesPage() {
   const here = location.pathname + location.search;
   const carried = carriedSearch(view);
   const pathOf = useCallback((row: TraceRow) => paths.trace(project.slug, row.trace_id) + carried, [project.slug, carried]);
-  const open = useCallback((row: TraceRow | undefined) => row && void navigate(pathOf(row), { state: { from: here } }), [navigate, pathOf, here]);
+  const ids = useMemo(() => rows.map((row) => row.trace_id), [rows]);
+  const open = useCallback(
+    (row: TraceRow) => {
+      setChosen(row.trace_id);
+      void navigate(pathOf(row), { state: originOf(here, ids, row.trace_id) });
+    },
+    [navigate, pathOf, here, ids],
+  );
   const slowest = useMemo(() => percentile(rows.map((row) => row.duration_ms), 0.95), [rows]);
-  const columns = useMemo(() => traceColumns(pathOf, slowest), [pathOf, slowest]);
+  const columns = useMemo(() => traceColumns({ pathOf, open, slowest }), [pathOf, open, slowest]);
 
-  const next = () => setActive((at) => Math.min(at + 1, rows.length - 1));
-  const previous = () => setActive((at) => Math.max(at - 1, 0));
+  const active = chosen === null ? -1 : ids.indexOf(chosen);
+  const choose = (index: number) => setChosen(ids[Math.max(0, Math.min(index, ids.length - 1))] ?? null);
   useShortcuts({
-    j: next,
-    k: previous,
-    arrowdown: next,
-    arrowup: previous,
-    enter: () => open(rows[active]),
-    escape: () => setActive(-1),
+    j: () => choose(active + 1),
+    k: () => choose(active - 1),
+    arrowdown: () => choose(active + 1),
+    arrowup: () => choose(active - 1),
+    enter: () => {
+      const row = rows[active];
+      if (row) open(row);
+    },
+    escape: () => setChosen(null),
     "/": () => document.getElementById("trace-search")?.focus(),
   });
 
@@ -98,10 +109,7 @@ export function TracesPage() {
           rows={rows}
           rowKey={(row) => row.trace_id}
           active={active}
-          onRowClick={(row, index) => {
-            setActive(index);
-            open(row);
-          }}
+          onRowClick={open}
           rowTone={(row) => (row.status === "error" ? "bad" : undefined)}
           onEndReached={loadMore}
           onTopChange={setAtTop}

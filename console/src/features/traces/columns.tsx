@@ -23,8 +23,17 @@ function When({ at }: { at: string }) {
   );
 }
 
-/** The columns of the list. `pathOf` gives the address of a trace, `slowest` the length of a full bar in milliseconds. */
-export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number): Column<TraceRow>[] {
+interface TraceColumns {
+  /** The address of a trace, for a link that can be opened elsewhere too. */
+  pathOf: (row: TraceRow) => string;
+  /** Opens a trace here. */
+  open: (row: TraceRow) => void;
+  /** The length of a full bar, in milliseconds. */
+  slowest: number;
+}
+
+/** The columns of the list. */
+export function traceColumns({ pathOf, open, slowest }: TraceColumns): Column<TraceRow>[] {
   return [
     {
       key: "status",
@@ -38,7 +47,16 @@ export function traceColumns(pathOf: (row: TraceRow) => string, slowest: number)
       header: "Input",
       width: "minmax(150px, 1.4fr)",
       cell: (row) => (
-        <Link className={styles.input} to={pathOf(row)} onClick={(event) => event.stopPropagation()}>
+        <Link
+          className={styles.input}
+          to={pathOf(row)}
+          onClick={(event) => {
+            event.stopPropagation();
+            if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+            event.preventDefault();
+            open(row);
+          }}
+        >
           {row.is_sample ? <Badge>sample</Badge> : null}
           <span className={styles.text}>{row.input_preview || row.name}</span>
           {row.error_code ? <code className={styles.code}>{row.error_code}</code> : null}
