@@ -2,7 +2,8 @@
 
     TrimtabError
     ├── InvalidInput          400  the caller sent something that cannot be accepted
-    │   └── InvalidTemplate   400  a prompt template or its variables do not hold together
+    │   ├── InvalidTemplate   400  a prompt template or its variables do not hold together
+    │   └── InvalidQuery      400  a filter cannot be read; knows from where to where
     ├── NotAuthenticated      401  no credentials, or credentials that are not known
     ├── Forbidden             403  known, but without the right to do this
     ├── NotFound              404  no such thing, or not yours to see
@@ -43,6 +44,18 @@ class InvalidTemplate(InvalidInput):
     """A prompt template, its declared variables or the values for them do not hold together."""
 
     code = "invalid_template"
+
+
+class InvalidQuery(InvalidInput):
+    """A filter's text cannot be read; `start` and `end` are the characters at fault, counted from 0."""
+
+    code = "invalid_query"
+
+    def __init__(self, message: str, *, start: int, end: int, hint: str = "") -> None:
+        """Keep the place of the fault."""
+        super().__init__(message, hint=hint)
+        self.start = start
+        self.end = end
 
 
 class NotAuthenticated(TrimtabError):  # noqa: N818
