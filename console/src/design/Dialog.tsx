@@ -64,13 +64,14 @@ export function Dialog({ open, onOpenChange, title, description, width = 480, fo
   );
 }
 
-/** The first field takes the focus, not the button that closes; a field with `autoFocus` has it already. */
+/** The first field takes the focus, else the first button of the form, which cancels; what has `autoFocus` has it already. */
 function focusFirstField(event: Event): void {
   const dialog = event.currentTarget as HTMLElement;
   const field = dialog.querySelector<HTMLElement>("form :is(input, textarea, button[role=combobox]):not(:disabled)");
-  if (!field) return;
+  const first = field ?? dialog.querySelector<HTMLElement>("form button");
+  if (!first) return;
   event.preventDefault();
-  field.focus();
+  first.focus();
 }
 
 interface ConfirmProps {
