@@ -13,6 +13,7 @@ from chdb.state import connect
 
 from trimtab.storage.warehouse import tables
 from trimtab.storage.warehouse.migrations.m0001_spans_and_ledger import LEDGER, SPANS
+from trimtab.storage.warehouse.migrations.m0002_telemetry import LOG_RECORDS, SCORES, SIDE_SPANS
 
 _CLUSTER = """
 <clickhouse>
@@ -33,11 +34,11 @@ if __name__ == "__main__":
     connection: Any = connect(f"{folder / 'data'}?config-file={folder / 'config.xml'}")
     connection.query("CREATE DATABASE trimtab")
     connection.query("USE trimtab")
-    for table in (SPANS, LEDGER):
+    for table in (SPANS, LEDGER, LOG_RECORDS, SCORES, SIDE_SPANS):
         for statement in tables.create(table, tables.Layout(cluster="main")):
             connection.query(statement.replace(" ON CLUSTER 'main'", ""))
-    for table in (SPANS, LEDGER):
-        sql = f"SELECT '{table.name}', count() FROM {table.name} FINAL"  # noqa: S608 - the tables are ours
+    for name in tables.PARTITION_COLUMN:
+        sql = f"SELECT '{name}', count() FROM {name} FINAL"  # noqa: S608 - the tables are ours
         sys.stdout.write(str(connection.query(sql)))
     sys.stdout.flush()
     # The engine's own end would fail: it has no server to say goodbye to.

@@ -162,8 +162,8 @@ def test_rows_that_do_not_fit_are_refused_and_nothing_is_stored(
 
 
 def test_unknown_table_is_refused_with_the_names_that_there_are(store: Warehouse, project: str) -> None:
-    with pytest.raises(InvalidInput, match="'scores'; there are: spans, ledger"):
-        store.insert("scores", _ledger(project, [_MIDNIGHT_NS]), token=project)
+    with pytest.raises(InvalidInput, match="'nothing'; there are: spans, ledger"):
+        store.insert("nothing", _ledger(project, [_MIDNIGHT_NS]), token=project)
 
 
 def test_query_that_would_eat_memory_is_refused_and_the_next_one_works(

@@ -12,6 +12,7 @@ from trimtab.base.errors import BadSetting
 from trimtab.storage.warehouse import migrate, open_warehouse, tables
 from trimtab.storage.warehouse.migrations import MIGRATIONS
 from trimtab.storage.warehouse.migrations.m0001_spans_and_ledger import LEDGER, SPANS
+from trimtab.storage.warehouse.migrations.m0002_telemetry import LOG_RECORDS, SCORES, SIDE_SPANS
 from trimtab.storage.warehouse.port import Warehouse
 
 _SCHEMA_FILE = Path(migrate.__file__).with_name("schema.sql")
@@ -41,7 +42,7 @@ def _walk(url: str, folder: str) -> list[Any]:
 
 
 def _check(walk: list[Any]) -> None:
-    full = {"spans", "ledger", "schema_steps"}
+    full = {"spans", "ledger", "log_records", "scores", "side_spans", "schema_steps"}
     assert walk == [full, [], _NUMBERS[::-1], {"schema_steps"}, [], _NUMBERS, full, _NUMBERS]
 
 
@@ -84,7 +85,7 @@ def test_server_that_does_not_answer_is_one_clear_line() -> None:
         open_warehouse("http://127.0.0.1:9/trimtab", Path())
 
 
-@pytest.mark.parametrize("table", [SPANS, LEDGER], ids=lambda table: table.name)
+@pytest.mark.parametrize("table", [SPANS, LEDGER, LOG_RECORDS, SCORES, SIDE_SPANS], ids=lambda table: table.name)
 def test_a_cluster_differs_in_its_clauses_only(table: tables.Table) -> None:
     alone = tables.create(table, tables.Layout())
     spread = tables.create(table, tables.Layout(cluster="main"))
@@ -101,4 +102,4 @@ def test_the_engine_accepts_the_tables_of_a_cluster(tmp_path: Path) -> None:
     script = Path(__file__).with_name("cluster_ddl.py")
     command = [sys.executable, str(script), str(tmp_path)]
     answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    assert answer.stdout.splitlines() == ['"spans",0', '"ledger",0']
+    assert answer.stdout.splitlines() == [f'"{name}",0' for name in tables.PARTITION_COLUMN]

@@ -51,6 +51,25 @@ PARTITION BY toDate(called_at)
 ORDER BY (project_id, called_at, span_id)
 SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
 
+CREATE TABLE log_records
+(
+    `project_id` LowCardinality(String),
+    `trace_id` String CODEC(ZSTD(1)),
+    `span_id` String CODEC(ZSTD(1)),
+    `record_id` String CODEC(ZSTD(1)),
+    `at` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `event_name` LowCardinality(String),
+    `severity` LowCardinality(String),
+    `body` String CODEC(ZSTD(3)),
+    `attributes` Map(LowCardinality(String), String) CODEC(ZSTD(3)),
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3),
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(ingested_at)
+PARTITION BY toDate(at)
+ORDER BY (project_id, at, record_id)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
 CREATE TABLE schema_steps
 (
     `number` UInt32,
@@ -61,6 +80,47 @@ CREATE TABLE schema_steps
 ENGINE = MergeTree
 ORDER BY (number, at)
 SETTINGS index_granularity = 8192;
+
+CREATE TABLE scores
+(
+    `project_id` LowCardinality(String),
+    `score_id` String CODEC(ZSTD(1)),
+    `trace_id` String CODEC(ZSTD(1)),
+    `span_id` String CODEC(ZSTD(1)),
+    `response_id` String CODEC(ZSTD(1)),
+    `session_id` String CODEC(ZSTD(1)),
+    `at` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `name` LowCardinality(String),
+    `value` Nullable(Float64) CODEC(ZSTD(1)),
+    `label` LowCardinality(String),
+    `explanation` String CODEC(ZSTD(3)),
+    `source` LowCardinality(String),
+    `error_type` LowCardinality(String),
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3),
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(ingested_at)
+PARTITION BY toDate(at)
+ORDER BY (project_id, at, score_id)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE TABLE side_spans
+(
+    `project_id` LowCardinality(String),
+    `trace_id` String CODEC(ZSTD(1)),
+    `span_id` String CODEC(ZSTD(1)),
+    `parent_span_id` String CODEC(ZSTD(1)),
+    `started_at` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `name` LowCardinality(String),
+    `payload` String CODEC(ZSTD(3)),
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3),
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(ingested_at)
+PARTITION BY toDate(started_at)
+ORDER BY (project_id, started_at, span_id)
+TTL toDateTime(ingested_at) + toIntervalDay(3)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
 
 CREATE TABLE spans
 (
@@ -119,6 +179,13 @@ CREATE TABLE spans
     `output_preview` String CODEC(ZSTD(1)),
     `search_text` String CODEC(ZSTD(3)),
     `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3),
+    `source` LowCardinality(String) DEFAULT 'gateway',
+    `dialect` LowCardinality(String),
+    `scope` LowCardinality(String),
+    `role` LowCardinality(String),
+    `response_id` String CODEC(ZSTD(1)),
+    `is_root` Bool DEFAULT kind = 'server',
+    `is_call` Bool DEFAULT kind = 'server',
     INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX search_text_ngrams search_text TYPE text(tokenizer = ngrams(3)) GRANULARITY 100000000
 )

@@ -4,7 +4,7 @@ On one machine a table is one MergeTree. In a cluster the same name is a Distrib
 so that every query and every insert reads the same on both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -12,7 +12,13 @@ import pyarrow.compute as pc
 
 from trimtab.base.errors import InvalidInput
 
-PARTITION_COLUMN = {"spans": "started_at", "ledger": "called_at"}
+PARTITION_COLUMN = {
+    "spans": "started_at",
+    "ledger": "called_at",
+    "log_records": "at",
+    "scores": "at",
+    "side_spans": "started_at",
+}
 """The column whose day is the table's partition."""
 
 
@@ -36,6 +42,8 @@ class Table:
     """The column by which the newest row is told."""
     shard_by: str
     """An expression; rows of one value live on one shard."""
+    expires: str = ""
+    """An expression: the moment from which the engine may forget a row. Empty: never."""
 
 
 _SETTINGS = "non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1"
@@ -53,7 +61,8 @@ def engine_clause(table: Table, layout: Layout) -> str:
     else:
         engine = f"ReplacingMergeTree({table.version})"
         settings = _SETTINGS
-    return f"ENGINE = {engine} PARTITION BY {table.partition_by} ORDER BY {table.order_by} SETTINGS {settings}"
+    kept = f" TTL {table.expires}" if table.expires else ""
+    return f"ENGINE = {engine} PARTITION BY {table.partition_by} ORDER BY {table.order_by}{kept} SETTINGS {settings}"
 
 
 def create(table: Table, layout: Layout) -> list[str]:
@@ -69,6 +78,24 @@ def create(table: Table, layout: Layout) -> list[str]:
             f"ENGINE = Distributed('{layout.cluster}', currentDatabase(), {local}, {table.shard_by})"
         ),
     ]
+
+
+def add_columns(name: str, columns: Mapping[str, str], layout: Layout) -> list[str]:
+    """Return the statements that give the table these columns, by name and type; old rows get the default."""
+    clauses = ", ".join(f"ADD COLUMN IF NOT EXISTS {column} {kind}" for column, kind in columns.items())
+    return _alter(name, clauses, layout)
+
+
+def drop_columns(name: str, columns: Sequence[str], layout: Layout) -> list[str]:
+    """Return the statements that take these columns away."""
+    return _alter(name, ", ".join(f"DROP COLUMN IF EXISTS {column}" for column in columns), layout)
+
+
+def _alter(name: str, clauses: str, layout: Layout) -> list[str]:
+    if not layout.cluster:
+        return [f"ALTER TABLE {name} {clauses}"]
+    everywhere = f"ON CLUSTER '{layout.cluster}'"
+    return [f"ALTER TABLE {part} {everywhere} {clauses}" for part in (f"{name}_local", name)]
 
 
 def drop(name: str, layout: Layout) -> list[str]:
