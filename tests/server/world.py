@@ -12,6 +12,7 @@ from tests.conftest import Running, Tenant
 from trimtab.identity.access import Right
 from trimtab.llm import frames
 from trimtab.llm.call import Call
+from trimtab.traces.routes.otlp import PREFIXES, SIGNALS
 
 P = "/api/v1/projects/{project_id}"
 
@@ -136,6 +137,9 @@ PUBLIC = {
     ("GET", "/health/ready"),
     ("GET", "/metrics"),
 }
+
+# Their errors have OTLP's shape; tests/traces/otlp shows who is turned away from them.
+TELEMETRY = {("POST", f"{prefix}/v1/{signal}") for prefix in PREFIXES for signal in SIGNALS}
 
 ALL_CASES = [*PROJECT_CASES, *ORGANISATION_CASES, *SESSION_CASES, *INTERNAL_CASES]
 

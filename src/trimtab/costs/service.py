@@ -31,6 +31,8 @@ class PriceSource(StrEnum):
     """A model on one's own machines: zero."""
     NOT_BILLED = "not_billed"
     """A request that was turned away or never arrived: zero."""
+    COUNTED_ELSEWHERE = "counted_elsewhere"
+    """Another report of the same call carries its cost: zero here."""
     NONE = "none"
     """Unknown."""
 

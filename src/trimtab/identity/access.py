@@ -63,6 +63,8 @@ class Principal:
     project_id: str | None = None
     role: Role | None = None
     """A person's role; None for a key."""
+    environment: str = ""
+    """The environment that a key belongs to; empty for a person."""
 
     def may(self, right: Right) -> bool:
         """Say whether this principal has the right, in the projects that it sees at all."""

@@ -21,6 +21,7 @@ from trimtab.server.static import Console
 from trimtab.server.wiring import Services
 from trimtab.traces import routes as traces
 from trimtab.traces.collector import CollectorService, Counts
+from trimtab.traces.receiver import COUNTED, ReceiverService
 
 API: Final = "/api/v1"
 INTERNAL: Final = "/internal/v1"
@@ -53,10 +54,12 @@ def create_app(settings: Settings, services: Services | None = None, *, console:
     app.state.metrics = metrics
     if services is not None:
         _watch_collector(metrics, services.collector)
+        _watch_receiver(metrics, services.receiver)
     for router in _API_ROUTERS:
         app.include_router(router, prefix=API)
     for router in _INTERNAL_ROUTERS:
         app.include_router(router, prefix=INTERNAL, include_in_schema=False)
+    app.include_router(traces.otlp_router)
     app.include_router(health.router)
     errors.install(app, console or Console())
     app.add_middleware(
@@ -77,6 +80,14 @@ def _watch_collector(metrics: Metrics, collector: CollectorService) -> None:
     show("calls", "Records of calls made durable.", lambda counts: counts.accepted)
     show("rejected", "Records put aside because they cannot be read.", lambda counts: counts.rejected)
     show("already_known_spans", "Spans that came again and were left out.", lambda counts: counts.already_known)
+
+
+def _watch_receiver(metrics: Metrics, receiver: ReceiverService) -> None:
+    def show(name: str, help_text: str) -> None:
+        metrics.watch(f"trimtab_otlp_{name}_total", help_text, lambda: receiver.counts()[name], kind="counter")
+
+    for name, help_text in COUNTED.items():
+        show(name, help_text)
 
 
 def operation_id(route: APIRoute) -> str:

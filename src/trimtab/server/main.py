@@ -21,6 +21,7 @@ from trimtab.base.errors import BadSetting, TrimtabError
 from trimtab.server import parent, provision, wiring
 from trimtab.server import settings as table
 from trimtab.server.app import create_app
+from trimtab.server.grpc_door import GrpcDoor
 from trimtab.server.settings import Settings
 from trimtab.server.wiring import Services
 
@@ -42,10 +43,13 @@ def main(arguments: Sequence[str] = ()) -> int:
             logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
         with listen(settings.host, settings.server_port) as sock:
             services = wiring.build(settings)
+            door = GrpcDoor(services)
             try:
                 provision.provision(settings, services)
+                door.open(settings.host, settings.otlp_grpc_port)
                 _serve(settings, services, sock, started)
             finally:
+                door.close()
                 services.close()
     except TrimtabError as error:
         sys.stderr.write(f"trimtab server: {error.message}\n" + (f"  {error.hint}\n" if error.hint else ""))

@@ -105,6 +105,23 @@ class Settings:
     server_max_body_bytes: int = _set(
         64 * _MIB, "server", "Largest body that the server accepts.", unit="bytes", minimum=1024
     )
+    otlp_max_body_bytes: int = _set(
+        64 * _MIB,
+        "server",
+        "Largest body of telemetry that the server accepts, once it is decompressed.",
+        unit="bytes",
+        minimum=1024,
+    )
+    otlp_grpc_port: int = _port(
+        4317, "server", "Port for telemetry over gRPC; 0 takes a free one. HTTP comes to the server's own port."
+    )
+    ingest_policy: str = _set(
+        "genai",
+        "server",
+        "Which spans of applications are kept: those of model calls and what lies above them, or all. The rest is put "
+        "aside for three days.",
+        choices=("genai", "all"),
+    )
     trusted_proxies: str = _set(
         "",
         "server",

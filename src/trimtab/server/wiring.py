@@ -26,6 +26,8 @@ from trimtab.storage.meta import Meta
 from trimtab.storage.warehouse import open_warehouse
 from trimtab.storage.warehouse.port import Limits, Warehouse
 from trimtab.traces.collector import CollectorService
+from trimtab.traces.correlation import Correlation
+from trimtab.traces.receiver import ReceiverService
 from trimtab.traces.service import TraceService
 
 _MIB = 1024 * 1024
@@ -55,6 +57,7 @@ class Services:
     setup: SetupService
     prices: PriceBook
     collector: CollectorService
+    receiver: ReceiverService
     traces: TraceService
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the server is asked to stop: whoever holds a request open for news answers it then."""
@@ -99,6 +102,8 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     prices = PriceBook()
     box = master_key.secret_box()
     traces = TraceService(opened, clock)
+    correlation = Correlation(opened, clock)
+    dead_letters = settings.data_dir / "dead-letters"
     policy = SessionPolicy(
         lifetime=timedelta(days=settings.session_days),
         is_secure=settings.effective_public_url.startswith("https://"),
@@ -125,7 +130,15 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         prices=prices,
         traces=traces,
         collector=CollectorService(
-            opened, prices, clock, settings.data_dir / "dead-letters", note_key_use=keys.note_use
+            opened, prices, clock, dead_letters, correlation=correlation, note_key_use=keys.note_use
+        ),
+        receiver=ReceiverService(
+            opened,
+            prices,
+            clock,
+            correlation,
+            dead_letters / "otlp",
+            keeps_everything=settings.ingest_policy == "all",
         ),
     )
 

@@ -23,7 +23,9 @@ from trimtab.llm.call import Attempt, Call
 from trimtab.llm.usage import BUCKETS, Usage
 from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces import spans_of_call
+from trimtab.traces.correlation import Correlation
 from trimtab.traces.dead_letters import DeadLetters
+from trimtab.traces.recent import Known
 from trimtab.traces.span import LedgerEntry, Span
 from trimtab.traces.store import rows
 
@@ -80,10 +82,12 @@ class CollectorService:
         clock: Clock,
         dead_letter_folder: Path,
         *,
+        correlation: Correlation | None = None,
         note_key_use: NoteKeyUse = lambda _used: None,
     ) -> None:
         """Store in `warehouse`; `note_key_use` is told when each API key was last used, and must not fail."""
         self._warehouse = warehouse
+        self._correlation = correlation or Correlation(warehouse, clock)
         self._prices = prices
         self._clock = clock
         self._note_key_use = note_key_use
@@ -155,9 +159,14 @@ class CollectorService:
             entered = rows.known_entries(self._warehouse, ledger)
             known = len(stored)
             spans = [span for span in spans if (span.project_id, span.span_id) not in stored]
+            calls = [call for call in calls if (call.project_id, call.span_id) not in stored]
             ledger = [entry for entry in ledger if (entry.project_id, entry.span_id) not in entered]
-        rows.insert_spans(self._warehouse, spans)
+        placed = [_known(call) for call in calls]
+        self._correlation.place(placed, {})
+        roots = {each.span_id: each.written[0] for each in placed}
+        rows.insert_spans(self._warehouse, spans_of_call.place(spans, roots))
         rows.insert_ledger(self._warehouse, ledger)
+        self._correlation.settle(placed)
         return known
 
     def _quote(self, attempt: Attempt) -> Quote:
@@ -190,6 +199,22 @@ def _last_uses(calls: list[Call]) -> dict[str, datetime]:
         if call.key_id:
             latest[call.key_id] = max(call.started_ns, latest.get(call.key_id, 0))
     return {key_id: datetime.fromtimestamp(at_ns // _NS_PER_S, UTC) for key_id, at_ns in latest.items()}
+
+
+def _known(call: Call) -> Known:
+    last = call.attempts[-1] if call.attempts else None
+    return Known(
+        project_id=call.project_id,
+        trace_id=call.trace_id,
+        span_id=call.span_id,
+        parent_span_id=call.parent_span_id,
+        started_ns=call.started_ns,
+        ended_ns=max(call.started_ns, call.ended_ns),
+        is_gateway=True,
+        is_billed=True,
+        response_id=last.response_id if last else "",
+        usage=last.usage if last else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What was said in a call, read from the raw JSON of OpenAI's shape, for people to read and to search. Pure.
+"""What was said in a call, for people to read and to search, from raw JSON of OpenAI's or OpenTelemetry's shape. Pure.
 
 Whatever an application sends is shown as well as it can be: a message that does not fit the shape is kept as its JSON.
 """
@@ -112,6 +112,8 @@ def _message(value: Any, *, role: str, finish_reason: str = "") -> Message:  # n
         return Message(role=role, content=value, finish_reason=finish_reason)
     if not isinstance(value, dict):
         return Message(role=role, content=_json(value), finish_reason=finish_reason)
+    if isinstance(value.get("parts"), list):
+        return _of_parts(value, role=role, finish_reason=finish_reason)
     content, parts = _content(value.get("content"))
     if not content and isinstance(value.get("refusal"), str):
         content = value["refusal"]
@@ -126,6 +128,50 @@ def _message(value: Any, *, role: str, finish_reason: str = "") -> Message:  # n
         name=_text(value.get("name")),
         finish_reason=finish_reason,
     )
+
+
+def _of_parts(value: dict[str, Any], *, role: str, finish_reason: str) -> Message:
+    """Read a message of `gen_ai.input.messages` and its like, whose content is a list of typed parts."""
+    texts: list[str] = []
+    parts: list[Part] = []
+    calls: list[ToolCall] = []
+    answered = ""
+    for item in value["parts"]:
+        kind = _text(item.get("type")) if isinstance(item, dict) else ""
+        if kind == "text":
+            texts.append(_text(item.get("content")))
+        elif kind in ("tool_call", "server_tool_call"):
+            body = item.get(kind) if isinstance(item.get(kind), dict) else item
+            arguments = body.get("arguments", "")
+            text = arguments if isinstance(arguments, str) else _json(arguments)
+            calls.append(ToolCall(id=_text(item.get("id")), name=_text(item.get("name")), arguments=text))
+        elif kind in ("tool_call_response", "server_tool_call_response"):
+            answered = _text(item.get("id"))
+            result = item.get("response", item.get("result"))
+            texts.append(result if isinstance(result, str) else _json(result))
+        else:
+            parts.append(_typed_part(item, kind))
+    return Message(
+        role=_text(value.get("role")) or role,
+        content="\n".join(texts),
+        parts=parts,
+        tool_calls=calls,
+        tool_call_id=answered,
+        name=_text(value.get("name")),
+        finish_reason=finish_reason or _text(value.get("finish_reason")),
+    )
+
+
+def _typed_part(item: Any, kind: str) -> Part:  # noqa: ANN401 - any JSON
+    if not isinstance(item, dict):
+        return Part(type="other", label=_json(item)[:PREVIEW_CHARACTERS])
+    if kind == "uri":
+        url = _text(item.get("uri"))
+        return Part(type=_text(item.get("modality")) or kind, label=url, url=url if url.startswith("http") else "")
+    if kind == "blob":
+        label = f"{_text(item.get('mime_type'))}, {len(_text(item.get('content'))):,} characters embedded"
+        return Part(type=_text(item.get("modality")) or kind, label=label)
+    return Part(type=kind or "other", label=_text(item.get("content")) or _text(item.get("file_id")) or _json(item))
 
 
 def _content(value: Any) -> tuple[str, list[Part]]:  # noqa: ANN401 - any JSON

@@ -9,7 +9,7 @@ from trimtab.base.clock import Clock
 from trimtab.base.errors import InvalidInput, NotFound
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.identity.paging import Page, page
-from trimtab.storage.warehouse.port import Warehouse
+from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces import overview, show
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange, resolve, to_ns_since_epoch
@@ -55,7 +55,20 @@ class TraceService:
         found = search.calls(self._warehouse, project_id, self._range(period), wanted, after=after, limit=limit + 1)
         shown = page(found, limit, lambda row: f"{row['started_ns']}-{row['span_id']}")
         counts = search.span_counts(self._warehouse, project_id, shown.items)
+        self._add_sums(project_id, shown.items)
         return Page(items=[show.trace_row(row, counts.get(row["trace_id"], 1)) for row in shown.items], next=shown.next)
+
+    def _add_sums(self, project_id: str, rows: list[Row]) -> None:
+        """Give the roots that applications sent what lies beneath them: a gateway's root carries its own sums."""
+        sent = [row for row in rows if row["source"] != "gateway"]
+        sums = search.sums(self._warehouse, project_id, sent)
+        for row in sent:
+            found = sums.get(row["trace_id"])
+            if found is not None:
+                row |= {name: found[name] for name in ("input_tokens", "output_tokens", "cost_source")}
+                row["cost_usd"] = found["cost"]
+                row["model"] = row["model"] or found["model"]
+                row["provider"] = row["provider"] or found["provider"]
 
     def facets(self, access: ProjectAccess, period: Period) -> Facets:
         """Return the values that filters can take in the range."""
@@ -83,7 +96,9 @@ class TraceService:
             )
         times = TimeRange(spans[0]["started_ns"], spans[-1]["started_ns"] + 1)
         entries = trace_store.ledger(self._warehouse, project_id, trace_id, times, MOST_SPANS)
-        return show.trace_detail(spans[:MOST_SPANS], entries, is_truncated=len(spans) > MOST_SPANS)
+        head = show.head_of(spans)
+        self._add_sums(project_id, [head])
+        return show.trace_detail(head, spans[:MOST_SPANS], entries, is_truncated=len(spans) > MOST_SPANS)
 
     def overview(self, access: ProjectAccess, period: Period, by: overview_store.By) -> Overview:
         """Return the project's numbers over the range, beside those of the range before it."""

@@ -37,7 +37,7 @@ def trace_row(row: Row, span_count: int) -> TraceRow:
             name=row["prompt_name"], version=row["prompt_version"], release_id=row["release_id"], arm=row["arm"]
         )
     return TraceRow(
-        **_same(row, TraceRow),
+        **_same(row, TraceRow) | {"status": "error" if row["status"] == "error" else "ok"},
         started_at=from_ns_since_epoch(row["started_ns"]),
         duration_ms=row["duration_ns"] / 1e6,
         ttft_ms=milliseconds(row["ttft_ns"]),
@@ -46,10 +46,14 @@ def trace_row(row: Row, span_count: int) -> TraceRow:
     )
 
 
-def trace_detail(spans: Sequence[Row], ledger: Sequence[Row], *, is_truncated: bool) -> TraceDetail:
-    """Return a trace; the first request that came in stands for it, else its first span."""
-    head = next((row for row in spans if row["kind"] == "server"), spans[0])
-    roots = {row["span_id"]: row for row in spans if row["kind"] == "server"}
+def head_of(spans: Sequence[Row]) -> Row:
+    """Return a copy of the row that stands for the trace: its root, else its first span."""
+    return dict(next((row for row in spans if row["is_root"]), spans[0]))
+
+
+def trace_detail(head: Row, spans: Sequence[Row], ledger: Sequence[Row], *, is_truncated: bool) -> TraceDetail:
+    """Return a trace, for which `head` stands."""
+    roots = {row["span_id"]: row for row in spans if row["kind"] == "server" and row["source"] == "gateway"}
     return TraceDetail(
         trace=trace_row(head, len(spans)),
         spans=[_span(row, roots.get(row["parent_span_id"])) for row in spans],

@@ -20,6 +20,10 @@ class SpanKind(StrEnum):
     CLIENT = "client"
     """A request that went out to an upstream."""
     INTERNAL = "internal"
+    PRODUCER = "producer"
+    """A message that was handed on, to be worked on later."""
+    CONSUMER = "consumer"
+    """The work on such a message."""
 
 
 class Status(StrEnum):
@@ -27,6 +31,8 @@ class Status(StrEnum):
 
     OK = "ok"
     ERROR = "error"
+    UNSET = "unset"
+    """Nobody said; by OpenTelemetry's rules nothing went wrong."""
 
 
 class Dimensions(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +99,19 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     output_preview: str = ""
     search_text: str = ""
     """Lower-case text of the messages, what a search looks through."""
+    source: str = "gateway"
+    """Who reported it: `gateway`, or `otlp` for what applications send."""
+    dialect: str = ""
+    """The vocabulary in which it was reported."""
+    scope: str = ""
+    """The library that reported it."""
+    role: str = ""
+    """What kind of work it is: `model`, `agent`, `tool`, …"""
+    response_id: str = ""
+    is_root: bool = False
+    """Whether it stands for its trace in lists."""
+    is_call: bool = False
+    """Whether it is counted as a request. Of several spans that report one call, one is."""
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):

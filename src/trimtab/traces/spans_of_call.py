@@ -5,10 +5,11 @@ each attempt is one ledger entry. The root carries the messages, the sums over i
 attempt that decided the answer, the last one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
+from msgspec.structs import replace
 
 from trimtab.base import money
 from trimtab.costs.service import PriceSource, Quote
@@ -37,6 +38,14 @@ def rows_of(call: Call, quotes: Sequence[Quote]) -> Rows:
         spans.append(_attempt_span(call, attempt, quote))
         ledger.append(_ledger_entry(call, attempt, quote))
     return Rows(spans=spans, ledger=ledger)
+
+
+def place(spans: Sequence[Span], roots: Mapping[str, bool]) -> list[Span]:
+    """Return the spans, each call's root told whether it stands for its trace; `roots` says so by span id."""
+    return [
+        span if roots.get(span.span_id, span.is_root) == span.is_root else replace(span, is_root=not span.is_root)
+        for span in spans
+    ]
 
 
 def has_content(attempt: Attempt) -> bool:
@@ -80,6 +89,8 @@ def _root(call: Call, quotes: Sequence[Quote]) -> Span:
         input_preview=conversation.preview(conversation.last_user(inputs)),
         output_preview=conversation.preview(outputs[0] if outputs else None),
         search_text=conversation.searchable(inputs, outputs),
+        is_root=True,
+        is_call=True,
     )
 
 
@@ -109,6 +120,8 @@ def _attempt_span(call: Call, attempt: Attempt, quote: Quote) -> Span:
         cost_usd=quote.cost_usd,
         cost_source=quote.source.value,
         attributes=attributes.of_attempt(call, attempt),
+        role="model",
+        response_id=attempt.response_id,
         events=_events(attempt),
     )
 

@@ -148,7 +148,7 @@ class SpanView(View):
     start_ns: Annotated[str, Field(description="Nanoseconds since the Unix epoch, as text because of their size.")]
     duration_ms: float
     ttft_ms: float | None
-    status: Literal["ok", "error"]
+    status: Literal["ok", "error", "unset"]
     status_message: str
     outcome: str
     error_code: str

@@ -118,6 +118,7 @@ class Auth:
             organisation_id=key.organisation_id,
             rights=key.scopes,
             project_id=key.project_id,
+            environment=key.environment,
         )
 
     def logout(self, sign_in: SignIn) -> None:

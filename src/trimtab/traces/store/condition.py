@@ -46,15 +46,18 @@ def within(project_id: str, during: TimeRange, time_column: str) -> Condition:
     return condition
 
 
-def calls(project_id: str, during: TimeRange, wanted: CallFilter | None = None) -> Condition:
-    """Return the condition for root spans of calls that fit the filter."""
+def calls(project_id: str, during: TimeRange, wanted: CallFilter | None = None, *, mark: str = "is_call") -> Condition:
+    """Return the condition for the spans that count as calls and fit the filter; another `mark` asks for others."""
     condition = within(project_id, during, "started_at")
-    condition.add("kind = 'server'")
+    condition.add(mark)
     if wanted is None:
         return condition
     for name, column in _COLUMN_OF.items():
         value = getattr(wanted, name)
-        if value is not None:
+        if name == "status" and value == "ok":
+            # A span of which nobody said how it ended went well.
+            condition.add("status != 'error'")
+        elif value is not None:
             condition.add(f"{column} = {{{name}:String}}", **{name: value})
     if wanted.model is not None:
         condition.add("(model = {model:String} OR concat(provider, '/', model) = {model:String})", model=wanted.model)

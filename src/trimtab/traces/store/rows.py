@@ -40,6 +40,11 @@ _SPAN_TEXTS = (
     "input_preview",
     "output_preview",
     "search_text",
+    "source",
+    "dialect",
+    "scope",
+    "role",
+    "response_id",
 )
 
 _LEDGER_TEXTS = (
@@ -131,6 +136,8 @@ def _span_table(spans: Sequence[Span]) -> pa.Table:
         "duration_ns": _column(spans, "duration_ns", pa.uint64()),
         "ttft_ns": _column(spans, "ttft_ns", pa.uint64()),
         "stream": _column(spans, "stream", pa.bool_()),
+        "is_root": _column(spans, "is_root", pa.bool_()),
+        "is_call": _column(spans, "is_call", pa.bool_()),
         "cost_usd": _column(spans, "cost_usd", _MONEY),
         "attributes": pa.array([list(span.attributes.items()) for span in spans], _ATTRIBUTES),
         "events": pa.array([msgspec.json.encode(span.events).decode() for span in spans], pa.string()),

@@ -17,7 +17,7 @@ ROW_COLUMNS: Final = f"""
     trace_id, span_id, request_id, toUnixTimestamp64Nano(started_at) AS started_ns, name, status, outcome, error_code,
     duration_ns, ttft_ns, model, provider, prompt_name, prompt_version, release_id, arm, environment, feature, user_id,
     session_id, team, stream, {_INPUT} AS input_tokens, {_OUTPUT} AS output_tokens, cost_usd, cost_source, is_sample,
-    input_preview, output_preview
+    input_preview, output_preview, source, is_root
 """
 
 _HOUR_NS: Final = 3_600_000_000_000
@@ -37,7 +37,7 @@ def calls(
 
     Finds the keys first, in the order in which they lie, and then reads the wide columns of the page's rows alone.
     """
-    where = condition.calls(project_id, during, wanted)
+    where = condition.calls(project_id, during, wanted, mark="is_root")
     if after is not None:
         where.add(
             "(started_at, span_id) < (fromUnixTimestamp64Nano({after_ns:Int64}), {after_id:String})",
@@ -89,9 +89,35 @@ def span_counts(warehouse: Warehouse, project_id: str, rows: list[Row]) -> dict[
     return {row["trace_id"]: int(row["spans"]) for row in found}
 
 
+def sums(warehouse: Warehouse, project_id: str, rows: list[Row]) -> dict[str, Row]:
+    """Return what the calls of each of the rows' traces used and cost together, by trace id.
+
+    `cost_usd` is None when the price of any of them is unknown; `model` and `provider` are those of the dearest call.
+    """
+    if not rows:
+        return {}
+    first = min(row["started_ns"] for row in rows) - _HOUR_NS
+    last = max(row["started_ns"] + row["duration_ns"] for row in rows) + _HOUR_NS
+    where = condition.within(project_id, TimeRange(first, last), "called_at")
+    where.add("trace_id IN {traces:Array(String)}", traces=sorted({row["trace_id"] for row in rows}))
+    found = warehouse.query(
+        f"""
+        SELECT trace_id, sum({_INPUT}) AS input_tokens, sum({_OUTPUT}) AS output_tokens,
+               if(count() = count(cost_usd), sum(cost_usd), NULL) AS cost,
+               if(count() = count(cost_usd), anyIf(price_source, price_source != 'counted_elsewhere'), 'none')
+                   AS cost_source,
+               argMax(model, (ifNull(cost_usd, 0), {_OUTPUT})) AS model,
+               argMax(provider, (ifNull(cost_usd, 0), {_OUTPUT})) AS provider
+        FROM ledger FINAL WHERE {where.sql} GROUP BY trace_id
+        """,  # noqa: S608 - columns and conditions are ours, values are bound
+        where.values,
+    )
+    return {row["trace_id"]: row for row in found}
+
+
 def facets(warehouse: Warehouse, project_id: str, during: TimeRange) -> list[Row]:
     """Return rows of `field, value, calls`, each field's most frequent values first."""
-    where = condition.calls(project_id, during)
+    where = condition.calls(project_id, during, mark="is_root")
     return warehouse.query(
         f"""
         SELECT facet.1 AS field, facet.2 AS value, count() AS calls

@@ -1,0 +1,44 @@
+"""A decoded batch: what can be taken, and what was refused with its reason. And the rules that both encodings share."""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from trimtab.base.errors import InvalidInput
+from trimtab.traces.otlp.value import LogRecord, Metrics, Refused, Span
+
+Signal = Literal["traces", "logs", "metrics"]
+
+TRACE_ID_BYTES: Final = 16
+SPAN_ID_BYTES: Final = 8
+MOST_EVENTS: Final = 1_000
+"""Of one span; what comes after is left out and counted in an attribute."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one request holds. The order of the items is that of the wire."""
+
+    spans: list[Span] = field(default_factory=list)
+    logs: list[LogRecord] = field(default_factory=list)
+    metrics: Metrics = field(default_factory=lambda: Metrics(points={}))
+    refused: list[Refused] = field(default_factory=list)
+
+
+def check_ids(trace_id: bytes, span_id: bytes) -> None:
+    """Let a span's ids pass.
+
+    Raises:
+        InvalidInput: they are not 16 and 8 bytes, or all zero.
+    """
+    if len(trace_id) != TRACE_ID_BYTES or not any(trace_id):
+        raise InvalidInput(f"trace id {trace_id.hex()!r} is not {TRACE_ID_BYTES} bytes that are not all zero")
+    if len(span_id) != SPAN_ID_BYTES or not any(span_id):
+        raise InvalidInput(f"span id {span_id.hex()!r} is not {SPAN_ID_BYTES} bytes that are not all zero")
+
+
+def other_signal(found: Signal, wanted: Signal) -> InvalidInput:
+    """Return the error for a batch that came to the path of another signal."""
+    return InvalidInput(
+        f"this is a batch of {found}, sent to the path for {wanted}",
+        hint=f"Send it to the same address with /v1/{found} at its end.",
+    )

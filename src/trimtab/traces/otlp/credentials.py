@@ -1,0 +1,54 @@
+"""Where clients put their key: every product of the field has its own header, and all of them are taken."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Final
+
+from trimtab.base.errors import NotAuthenticated
+from trimtab.identity.access import Principal, Right
+from trimtab.identity.tokens import KEY_PREFIX
+from trimtab.traces.span_of_otlp import Sender
+
+_KEY_HEADERS: Final = ("x-api-key", "api_key", "api-key", "wandb-api-key")
+
+
+def key_of(headers: Mapping[str, str]) -> str:
+    """Return the API key among headers with lower-case names, in whichever form it is sent.
+
+    Raises:
+        NotAuthenticated: there is none.
+    """
+    authorization = headers.get("authorization", "")
+    scheme, _, rest = authorization.partition(" ")
+    candidates = [authorization]
+    if scheme.lower() == "bearer":
+        candidates = [rest]
+    elif scheme.lower() == "basic":
+        # The secret, then the public part: Langfuse has the key in the one, others in the other.
+        candidates = [*reversed(_basic(rest))]
+    candidates += [headers.get(name, "") for name in _KEY_HEADERS]
+    for candidate in candidates:
+        if candidate.strip().startswith(KEY_PREFIX):
+            return candidate.strip()
+    raise NotAuthenticated(
+        "this needs an API key of Trimtab, found none",
+        hint="Set OTEL_EXPORTER_OTLP_HEADERS to `authorization=Bearer tt_…`; Basic and x-api-key are taken as well.",
+    )
+
+
+def sender_of(principal: Principal) -> Sender:
+    """Return on whose behalf a key sends: its project, whatever project a header or the resource names.
+
+    Raises:
+        Forbidden: the key may not send: that takes the scope `call`, which every application's key has.
+    """
+    principal.require(Right.CALL)
+    return Sender(project_id=principal.project_id or "", key_id=principal.id, environment=principal.environment)
+
+
+def _basic(encoded: str) -> tuple[str, ...]:
+    try:
+        return tuple(base64.b64decode(encoded).decode().split(":", 1))
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return ()

@@ -1,0 +1,363 @@
+"""Takes the telemetry of applications: what is answered as accepted is durable.
+
+Spans of LLM applications are stored with whatever lies above them; the rest is put aside for some days, from where it
+comes back when it turns out to be needed. An item that cannot be taken is kept among the dead letters and named to its
+sender, and does not hold up the others.
+"""
+
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from trimtab.base.clock import Clock
+from trimtab.costs.service import PriceBook
+from trimtab.storage.warehouse.port import Warehouse
+from trimtab.traces import log_content, span_of_otlp
+from trimtab.traces.correlation import Correlation
+from trimtab.traces.dead_letters import DeadLetters
+from trimtab.traces.dialects import registry
+from trimtab.traces.dialects.reading import Reading
+from trimtab.traces.otlp import value as otlp
+from trimtab.traces.otlp.batch import Batch, Signal
+from trimtab.traces.range import TimeRange
+from trimtab.traces.recent import Known
+from trimtab.traces.span_of_otlp import Made, Place, Sender
+from trimtab.traces.store import correlation as trace_store
+from trimtab.traces.store import rows
+from trimtab.traces.store import telemetry as store
+
+_NS_PER_S: Final = 1_000_000_000
+_DAY_NS: Final = 86_400 * _NS_PER_S
+_OLDEST_NS: Final = 1_577_836_800 * _NS_PER_S
+"""2020-01-01: before that a clock was wrong."""
+_MOST_WAITING: Final = 20_000
+_REMEMBERED_NS: Final = 3_600 * _NS_PER_S
+_SHOWN_REASONS: Final = 3
+
+
+COUNTED: Final[Mapping[str, str]] = {
+    "spans_accepted": "Spans that were acknowledged.",
+    "spans_stored": "Spans kept with their traces.",
+    "spans_put_aside": "Spans that have nothing to do with a model call, put aside.",
+    "spans_rescued": "Spans that came back because a model call lies beneath them.",
+    "spans_rejected": "Spans that could not be taken.",
+    "calls": "Calls to models among the spans stored.",
+    "calls_counted_elsewhere": "Reports of a call that another span accounts for.",
+    "logs_accepted": "Log records that were stored.",
+    "logs_joined": "Spans that got their messages from log records.",
+    "logs_dropped": "Log records that have nothing to do with a model call.",
+    "logs_rejected": "Log records that could not be taken.",
+    "scores": "Judgements taken from log records.",
+    "metric_points_dropped": "Data points of metrics, which are not stored.",
+}
+"""What is counted, by name, in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of a request. Everything that is not rejected is durable."""
+
+    accepted: int = 0
+    rejected: int = 0
+    message: str = ""
+    """Why items were rejected, or what a sender should know all the same."""
+
+
+@dataclass(slots=True)
+class _Understood:
+    """Spans of one request, told apart."""
+
+    sender: Sender
+    readings: dict[tuple[str, str], tuple[otlp.Span, str, Reading]] = field(default_factory=dict)
+    """Those of LLM applications."""
+    others: dict[tuple[str, str], otlp.Span] = field(default_factory=dict)
+
+
+class ReceiverService:
+    """The one way in for OTLP, whatever the door. Safe to share between threads."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        prices: PriceBook,
+        clock: Clock,
+        correlation: Correlation,
+        dead_letter_folder: Path,
+        *,
+        keeps_everything: bool = False,
+    ) -> None:
+        """Store into `warehouse`; `keeps_everything` stores spans that have nothing to do with models too."""
+        self._warehouse = warehouse
+        self._prices = prices
+        self._clock = clock
+        self._correlation = correlation
+        self._dead_letters = DeadLetters(dead_letter_folder, clock)
+        self._keeps_everything = keeps_everything
+        # Guards `_counts`, `_waiting` and `_has_recalled`.
+        self._guard = threading.Lock()
+        self._counts: dict[str, Counter[str]] = {}
+        self._waiting: OrderedDict[tuple[str, str, str], list[otlp.LogRecord]] = OrderedDict()
+        self._has_recalled = False
+
+    def counts(self, project_id: str | None = None) -> Counter[str]:
+        """Return what was done since the start, by name, for one project or for all."""
+        with self._guard:
+            if project_id is not None:
+                return Counter(self._counts.get(project_id, Counter()))
+            return sum(self._counts.values(), Counter())
+
+    def receive(self, sender: Sender, signal: Signal, batch: Batch) -> Receipt:
+        """Store a decoded batch, and return when it is durable.
+
+        Raises:
+            Unavailable: the warehouse cannot take rows now; nothing is acknowledged, send the same batch again.
+        """
+        if signal == "traces":
+            return self._traces(sender, batch)
+        if signal == "logs":
+            return self._logs(sender, batch)
+        return self._metrics(sender, batch)
+
+    def _traces(self, sender: Sender, batch: Batch) -> Receipt:
+        self._recall_logs()
+        refused = list(batch.refused)
+        understood = self._understand(sender, batch, refused)
+        known = {key: _known(sender, *found) for key, found in understood.readings.items()}
+        aside = {key: _known_plain(sender, span) for key, span in understood.others.items()}
+        if self._keeps_everything:
+            known, aside = known | aside, {}
+        needed, rescued = self._correlation.place(list(known.values()), aside)
+        for each in needed:
+            known[each.trace_id, each.span_id] = aside.pop((each.trace_id, each.span_id))
+        made = [self._make(understood, key, each) for key, each in known.items()]
+        made += self._rescue(sender, rescued)
+        store.insert_side_spans(self._warehouse, sender.project_id, [understood.others[key] for key in aside])
+        self._insert(sender, understood, made)
+        self._correlation.settle([*known.values(), *rescued])
+        self._join_late(sender, made)
+        self._refuse(sender, "traces", refused)
+        self._count(
+            sender,
+            spans_accepted=len(known) + len(aside),
+            spans_stored=len(made),
+            spans_put_aside=len(aside),
+            spans_rejected=len(refused),
+            spans_rescued=len(rescued),
+            calls_counted_elsewhere=sum(1 for each in known.values() if each.is_billed and each.counted_in),
+            calls=sum(1 for each in made if each.entry is not None),
+        )
+        return _receipt(len(batch.spans) + len(batch.refused), refused)
+
+    def _understand(self, sender: Sender, batch: Batch, refused: list[otlp.Refused]) -> _Understood:
+        understood = _Understood(sender)
+        readings, others = understood.readings, understood.others
+        latest_ns = self._clock.now_ns() + _DAY_NS
+        for span in batch.spans:
+            if not _OLDEST_NS <= span.start_ns <= latest_ns:
+                refused.append(_refused(span, "lies before 2020 or more than a day ahead of this server's clock"))
+                continue
+            records = self._take(sender, span) if self._waiting else None
+            if records:
+                log_content.join(span, records)
+            key = (span.trace_id, span.span_id)
+            found = registry.read(span)
+            if found is None:
+                others[key] = span
+            else:
+                readings[key] = (span, *found)
+        return understood
+
+    def _make(self, understood: _Understood, key: tuple[str, str], known: Known) -> Made:
+        found = understood.readings.get(key)
+        if found is None:
+            span = understood.others[key]
+            found = (span, "", span_of_otlp.plain(span))
+        return self._made(understood.sender, *found, known)
+
+    def _made(self, sender: Sender, span: otlp.Span, dialect: str, reading: Reading, known: Known) -> Made:
+        is_root, counted_in = known.written
+        place = Place(is_root=is_root, counted_in=counted_in)
+        return span_of_otlp.make(span, dialect, reading, place=place, sender=sender, prices=self._prices)
+
+    def _rescue(self, sender: Sender, rescued: Sequence[Known]) -> list[Made]:
+        """Return spans that were put aside and turn out to lie above a call."""
+        if not rescued:
+            return []
+        by_id = {known.span_id: known for known in rescued}
+        times = [known.started_ns for known in rescued]
+        during = TimeRange(min(times), max(times) + 1)
+        found = trace_store.payloads(self._warehouse, sender.project_id, list(by_id), during)
+        spans = [store.read_payload(payload) for payload in found]
+        return [
+            self._made(sender, span, "", span_of_otlp.plain(span), by_id[span.span_id])
+            for span in spans
+            if span.span_id in by_id
+        ]
+
+    def _insert(self, sender: Sender, understood: _Understood, made: Sequence[Made]) -> None:
+        rows.insert_spans(self._warehouse, [each.span for each in made])
+        rows.insert_ledger(self._warehouse, [each.entry for each in made if each.entry is not None])
+        scores = [
+            score
+            for span, _, reading in understood.readings.values()
+            if reading.scores
+            for score in log_content.scores_of_span(span, reading, sender.project_id)
+        ]
+        store.insert_scores(self._warehouse, scores)
+
+    def _logs(self, sender: Sender, batch: Batch) -> Receipt:
+        self._recall_logs()
+        refused = list(batch.refused)
+        wanted: list[otlp.LogRecord] = []
+        scores: list[store.ScoreRow] = []
+        now_ns = self._clock.now_ns()
+        for record in batch.logs:
+            record.at_ns = record.at_ns or now_ns
+            if not log_content.is_wanted(record):
+                continue
+            if not _OLDEST_NS <= record.at_ns <= now_ns + _DAY_NS:
+                refused.append(_refused(record, "lies before 2020 or more than a day ahead of this server's clock"))
+                continue
+            wanted.append(record)
+            if record.event_name == log_content.EVALUATION:
+                score = log_content.score_of(record, sender.project_id)
+                if score is None:
+                    refused.append(_refused(wanted.pop(), "has no gen_ai.evaluation.name"))
+                else:
+                    scores.append(score)
+        contents = [each for each in wanted if each.event_name in log_content.CONTENT and each.span_id]
+        self._wait(sender, contents)
+        store.insert_logs(self._warehouse, [log_content.row_of(record, sender.project_id) for record in wanted])
+        store.insert_scores(self._warehouse, scores)
+        joined = self._join(sender, {(each.trace_id, each.span_id) for each in contents}, contents)
+        self._refuse(sender, "logs", refused)
+        self._count(
+            sender,
+            logs_accepted=len(wanted),
+            logs_dropped=len(batch.logs) + len(batch.refused) - len(wanted) - len(refused),
+            logs_rejected=len(refused),
+            logs_joined=joined,
+            scores=len(scores),
+        )
+        return _receipt(len(batch.logs) + len(batch.refused), refused)
+
+    def _metrics(self, sender: Sender, batch: Batch) -> Receipt:
+        points = sum(batch.metrics.points.values())
+        self._count(sender, metric_points_dropped=points)
+        if not points:
+            return Receipt()
+        return Receipt(
+            rejected=points,
+            message="metrics are not stored here: every number is computed from spans; switch their export off",
+        )
+
+    def _wait(self, sender: Sender, records: Sequence[otlp.LogRecord]) -> None:
+        with self._guard:
+            for record in records:
+                key = (sender.project_id, record.trace_id, record.span_id)
+                self._waiting.setdefault(key, []).append(record)
+            while len(self._waiting) > _MOST_WAITING:
+                self._waiting.popitem(last=False)
+
+    def _take(self, sender: Sender, span: otlp.Span) -> list[otlp.LogRecord] | None:
+        with self._guard:
+            return self._waiting.get((sender.project_id, span.trace_id, span.span_id))
+
+    def _join_late(self, sender: Sender, made: Sequence[Made]) -> None:
+        """Join what came while these spans were being stored, and forget what is joined."""
+        if not self._waiting:
+            return
+        late: set[tuple[str, str]] = set()
+        records: list[otlp.LogRecord] = []
+        for each in made:
+            span = each.span
+            with self._guard:
+                found = self._waiting.pop((sender.project_id, span.trace_id, span.span_id), None)
+            if found and not (span.input_messages and span.output_messages):
+                late.add((span.trace_id, span.span_id))
+                records += found
+        self._join(sender, late, records)
+
+    def _join(self, sender: Sender, keys: set[tuple[str, str]], records: Sequence[otlp.LogRecord]) -> int:
+        """Give stored spans what the records say; return how many there were."""
+        if not keys:
+            return 0
+        times = [record.at_ns for record in records]
+        during = TimeRange(max(0, min(times) - _DAY_NS), max(times) + _DAY_NS)
+        ids = [span_id for _, span_id in keys]
+        found = store.spans_to_join(self._warehouse, sender.project_id, ids, during)
+        changed = []
+        for row in found:
+            key = (sender.project_id, row["trace_id"], row["span_id"])
+            with self._guard:
+                waiting = self._waiting.pop(key, [])
+            said = waiting or [each for each in records if each.span_id == row["span_id"]]
+            if log_content.join_stored(row, said):
+                changed.append(row)
+        token = f"join-{sender.project_id}-{self._clock.now_ns()}-{len(changed)}"
+        store.rewrite_spans(self._warehouse, changed, token=token)
+        return len(changed)
+
+    def _recall_logs(self) -> None:
+        """Remember, once, the newest records of the process before this one: their spans may still come."""
+        if self._has_recalled:
+            return
+        now_ns = self._clock.now_ns()
+        found = store.recent_logs(
+            self._warehouse, TimeRange(now_ns - _REMEMBERED_NS, now_ns + 1), sorted(log_content.CONTENT), _MOST_WAITING
+        )
+        with self._guard:
+            first, self._has_recalled = not self._has_recalled, True
+            for row in reversed(found) if first else ():
+                key = (row["project_id"], row["trace_id"], row["span_id"])
+                self._waiting.setdefault(key, []).append(log_content.of_row(row))
+
+    def _refuse(self, sender: Sender, signal: Signal, refused: Sequence[otlp.Refused]) -> None:
+        for each in refused:
+            self._dead_letters.keep(each.payload, f"{sender.project_id} {signal}: {each.reason}")
+
+    def _count(self, sender: Sender, **counts: int) -> None:
+        with self._guard:
+            found = self._counts.setdefault(sender.project_id, Counter())
+            found.update({name: number for name, number in counts.items() if number})
+
+
+def _refused(item: otlp.Span | otlp.LogRecord, reason: str) -> otlp.Refused:
+    at_ns = item.start_ns if isinstance(item, otlp.Span) else item.at_ns
+    return otlp.Refused(payload=store.payload_of(item), reason=f"item {item.span_id!r} at {at_ns} ns {reason}")
+
+
+def _receipt(sent: int, refused: Sequence[otlp.Refused]) -> Receipt:
+    reasons = list(dict.fromkeys(each.reason for each in refused))
+    message = "; ".join(reasons[:_SHOWN_REASONS])
+    if len(reasons) > _SHOWN_REASONS:
+        message += f"; and {len(reasons) - _SHOWN_REASONS} other reasons"
+    return Receipt(accepted=sent - len(refused), rejected=len(refused), message=message)
+
+
+def _known(sender: Sender, span: otlp.Span, _dialect: str, reading: Reading) -> Known:
+    return Known(
+        project_id=sender.project_id,
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        parent_span_id=span.parent_span_id,
+        started_ns=span.start_ns,
+        ended_ns=max(span.start_ns, span.end_ns),
+        is_billed=span_of_otlp.is_billed(span, reading),
+        response_id=reading.response_id,
+        usage=reading.usage,
+    )
+
+
+def _known_plain(sender: Sender, span: otlp.Span) -> Known:
+    return Known(
+        project_id=sender.project_id,
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        parent_span_id=span.parent_span_id,
+        started_ns=span.start_ns,
+        ended_ns=max(span.start_ns, span.end_ns),
+    )

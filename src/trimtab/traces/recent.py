@@ -1,0 +1,268 @@
+"""What is remembered of recent traces, so that spans that belong together are told so in whatever order they come.
+
+Three questions need more than one span: which span stands for the trace in lists, which spans lie above a model call,
+and which of several spans that report one call is counted. The answers are kept here and change as spans arrive; a
+change that concerns a stored span is returned as a `Change`, and whoever stores the batch carries it out.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Final
+
+from trimtab.llm.usage import Usage
+
+_MOST_SPANS: Final = 100_000
+_MOST_RESPONSES: Final = 50_000
+_MOST_FORGOTTEN: Final = 300_000
+_DEEPEST: Final = 10_000
+"""A chain of parents longer than this goes in a circle."""
+_SLACK_NS: Final = 2_000_000_000
+"""How far the clocks of an application and a gateway may differ for their spans to be one call."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Known:
+    """What is remembered of one span."""
+
+    project_id: str
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    started_ns: int
+    ended_ns: int
+    is_gateway: bool = False
+    is_billed: bool = False
+    """Whether it reports a call to a model."""
+    response_id: str = ""
+    usage: Usage | None = None
+    is_kept: bool = True
+    """False for a span put aside: it only connects others."""
+    is_root: bool = False
+    counted_in: str = ""
+    """The span that carries this call's cost instead; empty when it is counted itself."""
+    is_stored: bool = False
+    written: tuple[bool, str] = (False, "")
+    """The answers as they stand in the store."""
+
+    @property
+    def answers(self) -> tuple[bool, str]:
+        """Whether it is a root, and where it is counted."""
+        return self.is_root, self.counted_in
+
+
+@dataclass(slots=True)
+class Trace:
+    """One trace's spans by id, kept or put aside."""
+
+    spans: dict[str, Known] = field(default_factory=dict)
+    wanted: set[str] = field(default_factory=set)
+    """Parents of kept spans that have not come yet."""
+    roots: set[str] = field(default_factory=set)
+    """Spans of applications without a parent."""
+    stand_in: Known | None = None
+    """The application's span that stands for the trace until its root comes."""
+    gateway_calls: list[Known] = field(default_factory=list)
+    """Calls of the gateway that stand for themselves, though something made them."""
+    below: dict[str, list[Known]] = field(default_factory=dict)
+    """Calls by the ancestor at which the way up ends, because it has not come yet."""
+
+
+class RecentTraces:
+    """The memory. Not safe to share: whoever uses it holds one lock around each batch."""
+
+    def __init__(self) -> None:
+        """Start without any memory."""
+        self._traces: OrderedDict[tuple[str, str], Trace] = OrderedDict()
+        self._span_count = 0
+        self._by_response: OrderedDict[tuple[str, str], Known] = OrderedDict()
+        self._forgotten: set[tuple[str, str]] = set()
+        self._forgotten_before: set[tuple[str, str]] = set()
+
+    def knows(self, project_id: str, trace_id: str) -> bool:
+        """Say whether the trace is remembered."""
+        return (project_id, trace_id) in self._traces
+
+    def has_forgotten(self, project_id: str, trace_id: str) -> bool:
+        """Say whether the trace was remembered and had to make room."""
+        key = (project_id, trace_id)
+        return key in self._forgotten or key in self._forgotten_before
+
+    def trace(self, project_id: str, trace_id: str) -> Trace:
+        """Return what is remembered of a trace, from now on as the newest."""
+        key = (project_id, trace_id)
+        found = self._traces.get(key)
+        if found is None:
+            found = self._traces[key] = Trace()
+        else:
+            self._traces.move_to_end(key)
+        return found
+
+    def add(self, known: Known) -> list[Known]:
+        """Remember a span; return the spans whose answers changed by that, itself left out.
+
+        A span that came before only keeps what is known of it.
+        """
+        trace = self.trace(known.project_id, known.trace_id)
+        before = trace.spans.get(known.span_id)
+        if before is not None and (before.is_kept or not known.is_kept):
+            known.is_root, known.counted_in = before.answers
+            return []
+        trace.spans[known.span_id] = known
+        self._span_count += before is None
+        changed: list[Known] = []
+        if known.is_kept:
+            self._place_root(trace, known, changed)
+            trace.wanted.discard(known.span_id)
+            if known.parent_span_id and not _is_kept(trace, known.parent_span_id):
+                trace.wanted.add(known.parent_span_id)
+        if known.is_billed:
+            self._place_call(trace, known, changed)
+        self._connect(trace, known, changed)
+        self._make_room()
+        return [each for each in changed if each is not known]
+
+    def put_back(self, known: Known) -> None:
+        """Remember a span as it is stored, without deciding anything."""
+        trace = self.trace(known.project_id, known.trace_id)
+        if known.span_id in trace.spans:
+            return
+        trace.spans[known.span_id] = known
+        self._span_count += 1
+        known.is_stored, known.written = True, known.answers
+        if known.parent_span_id and not _is_kept(trace, known.parent_span_id):
+            trace.wanted.add(known.parent_span_id)
+        trace.wanted.discard(known.span_id)
+        if known.is_gateway:
+            if known.is_root and known.parent_span_id:
+                trace.gateway_calls.append(known)
+        elif not known.parent_span_id:
+            trace.roots.add(known.span_id)
+        elif known.is_root:
+            trace.stand_in = known
+        if known.is_billed:
+            end = _top(trace, known)
+            if end:
+                trace.below.setdefault(end, []).append(known)
+            if known.response_id:
+                self._by_response[known.project_id, known.response_id] = known
+
+    def _place_root(self, trace: Trace, known: Known, changed: list[Known]) -> None:
+        if known.is_gateway:
+            # A call stands for itself in lists, until what made it is there to stand for all.
+            known.is_root = not (known.parent_span_id and (trace.roots or trace.stand_in))
+            if known.is_root and known.parent_span_id:
+                trace.gateway_calls.append(known)
+            return
+        before = trace.stand_in
+        if not known.parent_span_id:
+            trace.roots.add(known.span_id)
+            trace.stand_in = None
+        elif trace.roots or not (before is None or _is_above(trace, known, before)):
+            return
+        else:
+            trace.stand_in = known
+        known.is_root = True
+        demoted = [*trace.gateway_calls, *([before] if before is not None else [])]
+        trace.gateway_calls = []
+        for each in demoted:
+            each.is_root = False
+        changed += demoted
+
+    def _place_call(self, trace: Trace, known: Known, changed: list[Known]) -> None:
+        twin = self._twin(known)
+        if twin is not None and twin is not known:
+            loser = known if _wins(trace, twin, known) else twin
+            winner = twin if loser is known else known
+            if not loser.counted_in and not loser.is_gateway:
+                loser.counted_in = winner.counted_in or winner.span_id
+                changed.append(loser)
+        if known.response_id:
+            key = (known.project_id, known.response_id)
+            if twin is None or twin.counted_in:
+                self._by_response[key] = known
+                self._by_response.move_to_end(key)
+            while len(self._by_response) > _MOST_RESPONSES:
+                self._by_response.popitem(last=False)
+
+    def _twin(self, known: Known) -> Known | None:
+        if not known.response_id:
+            return None
+        twin = self._by_response.get((known.project_id, known.response_id))
+        if twin is None or twin.span_id == known.span_id:
+            return None
+        overlaps = twin.started_ns <= known.ended_ns + _SLACK_NS and known.started_ns <= twin.ended_ns + _SLACK_NS
+        same = twin.usage is None or known.usage is None or _totals(twin.usage) == _totals(known.usage)
+        return twin if overlaps and same else None
+
+    def _connect(self, trace: Trace, known: Known, changed: list[Known]) -> None:
+        """A model call contains no other: what lies above a call and reports one too is its wrapper."""
+        waiting = trace.below.pop(known.span_id, [])
+        if known.is_billed:
+            waiting.append(known)
+        for call in waiting:
+            step: Known | None = known if call is not known else trace.spans.get(known.parent_span_id)
+            missing = known.parent_span_id if call is known and step is None else ""
+            for _ in range(_DEEPEST):
+                if step is None:
+                    break
+                if step.is_billed:
+                    _count_once(step, call, changed)
+                missing = step.parent_span_id
+                step = trace.spans.get(missing) if missing else None
+            if missing:
+                trace.below.setdefault(missing, []).append(call)
+
+    def _make_room(self) -> None:
+        while self._span_count > _MOST_SPANS and len(self._traces) > 1:
+            key, trace = self._traces.popitem(last=False)
+            self._span_count -= len(trace.spans)
+            if len(self._forgotten) >= _MOST_FORGOTTEN:
+                self._forgotten_before, self._forgotten = self._forgotten, set()
+            self._forgotten.add(key)
+
+
+def _count_once(upper: Known, lower: Known, changed: list[Known]) -> None:
+    """Let one of two reports of a call count: the inner one, but the gateway's own whatever its place."""
+    loser, winner = (lower, upper) if upper.is_gateway else (upper, lower)
+    if not loser.is_gateway and not loser.counted_in:
+        loser.counted_in = winner.counted_in or winner.span_id
+        changed.append(loser)
+
+
+def _is_kept(trace: Trace, span_id: str) -> bool:
+    found = trace.spans.get(span_id)
+    return found is not None and found.is_kept
+
+
+def _top(trace: Trace, known: Known) -> str:
+    """Return the id of the first ancestor that has not come, or empty text when the way up ends at a root."""
+    missing = known.parent_span_id
+    for _ in range(_DEEPEST):
+        found = trace.spans.get(missing) if missing else None
+        if found is None:
+            return missing
+        missing = found.parent_span_id
+    return ""
+
+
+def _is_above(trace: Trace, upper: Known, lower: Known) -> bool:
+    step = lower.parent_span_id
+    for _ in range(_DEEPEST):
+        if step == upper.span_id:
+            return True
+        found = trace.spans.get(step) if step else None
+        if found is None:
+            return False
+        step = found.parent_span_id
+    return False
+
+
+def _wins(trace: Trace, twin: Known, known: Known) -> bool:
+    """Say whether the one that was known is counted: the gateway knows best, then the inner span, then the first."""
+    if twin.is_gateway != known.is_gateway:
+        return twin.is_gateway
+    return not (twin.trace_id == known.trace_id and _is_above(trace, twin, known))
+
+
+def _totals(usage: Usage) -> tuple[int, int]:
+    return usage.input_total, usage.output_total

@@ -1,0 +1,200 @@
+"""A query as SQL: the text is made of our own words alone, whatever a person wrote is bound as a value.
+
+What is asked of other spans of a trace is a subquery that has its project and its bounds of time, as the question itself.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+from trimtab.query.evaluate import NUMBER
+from trimtab.query.expression import (
+    All,
+    Compare,
+    Exists,
+    Expression,
+    HasSpan,
+    InOrder,
+    Not,
+    OneOf,
+    Ref,
+    Some,
+    Value,
+)
+from trimtab.query.field import SEARCHING, Op, Type
+from trimtab.storage.warehouse.port import Parameter
+from trimtab.traces.range import TimeRange
+
+_INPUT: Final = "(input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image)"
+_OUTPUT: Final = "(output_text + reasoning + output_audio)"
+
+COLUMNS: Final[dict[str, str]] = {
+    "status": "if(status = 'error', 'error', 'ok')",
+    "kind": "role",
+    "model": "model",
+    "provider": "provider",
+    "prompt": "prompt_name",
+    "feature": "feature",
+    "environment": "environment",
+    "user": "user_id",
+    "session": "session_id",
+    "team": "team",
+    "message": "search_text",
+    "duration": "duration_ns",
+    "ttft": "ttft_ns",
+    "cost": "cost_usd",
+    "tokens.input": _INPUT,
+    "tokens.output": _OUTPUT,
+    "tokens.total": f"({_INPUT} + {_OUTPUT})",
+    "tokens.cached": "cache_read",
+    "tokens.reasoning": "reasoning",
+    "input.size": "length(input_messages)",
+    "output.size": "length(output_messages)",
+    "name": "name",
+    "operation": "operation",
+    "side": "kind",
+    "outcome": "outcome",
+    "error.code": "error_code",
+    "status.message": "status_message",
+    "http.status": "nullIf(status_code, 0)",
+    "prompt.version": "nullIf(prompt_version, 0)",
+    "release": "release_id",
+    "arm": "arm",
+    "model.requested": "requested_model",
+    "model.response": "response_model",
+    "provider.kind": "provider_kind",
+    "key": "key_id",
+    "stream": "stream",
+    "sample": "is_sample",
+    "trace.id": "trace_id",
+    "span.id": "span_id",
+    "request.id": "request_id",
+    "response.id": "response_id",
+    "source": "source",
+    "dialect": "dialect",
+    "scope": "scope",
+}
+"""What each field of the language is in the table of spans; the keys of the map are bound values."""
+
+FULL_MODEL: Final = "if(model = '', '', concat(provider, '/', model))"
+"""The model as the product shows it, the other name that `model` goes by."""
+
+_NUMBER: Final = f"^{NUMBER}$".replace(r"\d", "[0-9]").replace(r"\.", "[.]")
+_HOUR_NS: Final = 3_600_000_000_000
+_LIKE_ESCAPES: Final = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+_ASCII_LOWER: Final = str.maketrans({chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)})
+
+
+class Matching:
+    """Turns one query into the text of a condition, and gathers the values that are bound in it."""
+
+    def __init__(self, during: TimeRange) -> None:
+        """Be about the range; `{project:String}` is bound by whoever uses the text."""
+        self.values: dict[str, Parameter] = {}
+        self._during = during
+
+    def sql(self, expression: Expression) -> str:
+        """Return a text that is 1 for the spans that fit and 0 for all others, never NULL."""
+        match expression:
+            case All(parts):
+                return f"({' AND '.join(map(self.sql, parts))})" if parts else "1"
+            case Some(parts):
+                return f"({' OR '.join(map(self.sql, parts))})"
+            case Not(part):
+                return f"(NOT {self.sql(part)})"
+            case HasSpan(where):
+                return f"trace_id GLOBAL IN (SELECT trace_id FROM spans WHERE {self._nearby()} AND {self.sql(where)})"
+            case InOrder(later, earlier):
+                return self._in_order(self.sql(later), self.sql(earlier))
+            case _:
+                return self._condition(expression)
+
+    def column(self, ref: Ref) -> str:
+        """Return the text for what a span has in the field."""
+        if ref.key is None:
+            return COLUMNS[ref.name]
+        return f"attributes[{self._bind(ref.key, 'String')}]"
+
+    def _in_order(self, later: str, earlier: str) -> str:
+        return f"""trace_id GLOBAL IN (
+            SELECT trace_id FROM spans WHERE {self._nearby()} AND ({later} OR {earlier}) GROUP BY trace_id
+            HAVING countIf({later}) > 0 AND countIf({earlier}) > 0
+               AND maxIf(toUnixTimestamp64Nano(started_at), {later})
+                   >= minIf(toUnixTimestamp64Nano(started_at) + toInt64(duration_ns), {earlier}))"""  # noqa: S608 - ours
+
+    def _nearby(self) -> str:
+        """Return the bounds of the spans of the range's traces: they may start a little before it, or long after."""
+        self.values |= {
+            "nearby_from_ns": self._during.from_ns - _HOUR_NS,
+            "nearby_to_ns": self._during.to_ns + 24 * _HOUR_NS,
+        }
+        return (
+            "project_id = {project:String} AND started_at >= fromUnixTimestamp64Nano({nearby_from_ns:Int64})"
+            " AND started_at < fromUnixTimestamp64Nano({nearby_to_ns:Int64})"
+        )
+
+    def _condition(self, condition: Compare | OneOf | Exists) -> str:
+        match condition:
+            case Exists(ref):
+                return self._exists(ref)
+            case OneOf(ref, values):
+                return self._one_of(ref, values)
+            case Compare(ref, Op.NE, value):
+                return f"(NOT {self._equals(ref, value)})"
+            case Compare(ref, Op.EQ, value):
+                return self._equals(ref, value)
+            case Compare(ref, op, value):
+                if op in SEARCHING:
+                    return self._search(ref, op, str(value))
+                return f"ifNull({self._number(ref)} {op.value} {self._amount(Decimal(value))}, 0)"
+
+    def _exists(self, ref: Ref) -> str:
+        if ref.key is not None:
+            return f"mapContains(attributes, {self._bind(ref.key, 'String')})"
+        column = self.column(ref)
+        is_text = ref.field.type in (Type.TEXT, Type.PROSE, Type.CHOICE)
+        return f"({column} != '')" if is_text else f"({column} IS NOT NULL)"
+
+    def _equals(self, ref: Ref, value: Value) -> str:
+        if isinstance(value, bool):
+            return f"({self.column(ref)} = {self._bind(int(value), 'UInt8')})"
+        if isinstance(value, Decimal):
+            return f"ifNull({self._number(ref)} = {self._amount(value)}, 0)"
+        bound = self._bind(value, "String")
+        return self._any_name(ref, lambda column: f"{column} = {bound}")
+
+    def _one_of(self, ref: Ref, values: tuple[Value, ...]) -> str:
+        texts = [value for value in values if isinstance(value, str)]
+        parts = [self._equals(ref, value) for value in values if not isinstance(value, str)]
+        if texts:
+            bound = self._bind(texts, "Array(String)")
+            parts.append(self._any_name(ref, lambda column: f"{column} IN {bound}"))
+        return f"({' OR '.join(parts)})"
+
+    def _search(self, ref: Ref, op: Op, wanted: str) -> str:
+        is_prose = ref.field.type is Type.PROSE
+        needle = (wanted.lower() if is_prose else wanted.translate(_ASCII_LOWER)).translate(_LIKE_ESCAPES)
+        bound = self._bind(f"%{needle.replace('*', '%') if op is Op.LIKE else needle}%", "String")
+        # The index of the messages' text serves the bare column alone; it is stored in lower case.
+        return self._any_name(ref, lambda column: f"{column if is_prose else f'lower({column})'} LIKE {bound}")
+
+    def _any_name(self, ref: Ref, test: Callable[[str], str]) -> str:
+        if ref.name == "model":
+            return f"({test(COLUMNS['model'])} OR {test(FULL_MODEL)})"
+        return f"({test(self.column(ref))})"
+
+    def _number(self, ref: Ref) -> str:
+        column = self.column(ref)
+        if ref.key is None:
+            return column
+        return f"if(match({column}, {self._bind(_NUMBER, 'String')}), toDecimal128OrNull({column}, 12), NULL)"
+
+    def _amount(self, value: Decimal) -> str:
+        if value == value.to_integral_value():
+            return self._bind(int(value), "Int64")
+        return f"toDecimal128({self._bind(f'{value:f}', 'String')}, 12)"
+
+    def _bind(self, value: Parameter, kind: str) -> str:
+        name = f"q{len(self.values)}"
+        self.values[name] = value
+        return f"{{{name}:{kind}}}"
