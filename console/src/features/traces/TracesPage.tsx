@@ -34,6 +34,7 @@ export function TracesPage() {
   const { range, setRange } = useScope();
   const [view, change] = useView();
   const filter = useMemo(() => readFilter(view), [view]);
+  // The id of a row's span, since a caller's trace may hold several calls; at first that of the trace one comes back from.
   const [chosen, setChosen] = useState(() => readReturn(location.state));
   const [atTop, setAtTop] = useState(true);
   const wantsLive = view.get("live") !== "off" && range.kind === "last";
@@ -49,20 +50,23 @@ export function TracesPage() {
 
   const here = location.pathname + location.search;
   const carried = carriedSearch(view);
-  const pathOf = useCallback((row: TraceRow) => paths.trace(project.slug, row.trace_id) + carried, [project.slug, carried]);
-  const ids = useMemo(() => rows.map((row) => row.trace_id), [rows]);
+  const pathOf = useCallback(
+    (row: TraceRow) => paths.trace(project.slug, row.trace_id, { ...Object.fromEntries(new URLSearchParams(carried)), span: row.span_id }),
+    [project.slug, carried],
+  );
+  const traceIds = useMemo(() => [...new Set(rows.map((row) => row.trace_id))], [rows]);
   const open = useCallback(
     (row: TraceRow) => {
-      setChosen(row.trace_id);
-      void navigate(pathOf(row), { state: originOf(here, ids, row.trace_id) });
+      setChosen(row.span_id);
+      void navigate(pathOf(row), { state: originOf(here, traceIds, row.trace_id) });
     },
-    [navigate, pathOf, here, ids],
+    [navigate, pathOf, here, traceIds],
   );
   const slowest = useMemo(() => percentile(rows.map((row) => row.duration_ms), 0.95), [rows]);
   const columns = useMemo(() => traceColumns({ pathOf, open, slowest }), [pathOf, open, slowest]);
 
-  const active = chosen === null ? -1 : ids.indexOf(chosen);
-  const choose = (index: number) => setChosen(ids[Math.max(0, Math.min(index, ids.length - 1))] ?? null);
+  const active = chosen === null ? -1 : rows.findIndex((row) => row.span_id === chosen || row.trace_id === chosen);
+  const choose = (index: number) => setChosen(rows[Math.max(0, Math.min(index, rows.length - 1))]?.span_id ?? null);
   useShortcuts({
     j: () => choose(active + 1),
     k: () => choose(active - 1),
@@ -107,7 +111,7 @@ export function TracesPage() {
           label="Traces"
           columns={columns}
           rows={rows}
-          rowKey={(row) => row.trace_id}
+          rowKey={(row) => row.span_id}
           active={active}
           onRowClick={open}
           rowTone={(row) => (row.status === "error" ? "bad" : undefined)}

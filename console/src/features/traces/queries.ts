@@ -19,14 +19,14 @@ export type LedgerRow = TraceDetail["ledger"][number];
 export type Facet = Answer<"/api/v1/projects/{project_id}/traces/facets">["facets"][number];
 
 const PAGE = 100;
-const LIVE_MS = 1_500;
+const LIVE_MS = 1_000;
 
 const timesOf = (range: Range): { from: string; to: string } => {
   const { from, to } = bounds(range, new Date());
   return { from: from.toISOString(), to: to.toISOString() };
 };
 
-/** The newest traces that match, page by page. While `live`, the list is asked for again every second and a half. */
+/** The newest traces that match, page by page. While `live`, the list is asked for again every second. */
 export function useTraces(range: Range, filter: Filter, live: boolean) {
   const project = useProject();
   return useInfiniteQuery({
