@@ -126,6 +126,24 @@ def test_two_versions_are_compared(run: Run, tmp_path: Path) -> None:
     assert run("prompts", "diff", "p", "2", "1", "--json").json["from"] == 2
 
 
+def test_a_price_is_set_explained_and_ended(run: Run) -> None:
+    tokens = ("--provider-kind", "openai", "--tokens", "input_uncached=300", "--tokens", "output_text=100")
+    assert run("prices", "explain", "house-llm", *tokens).code == 1
+    assert run("prices", "list").out.startswith("No prices of your own")
+    rates = ("--rate", "input_uncached=1", "--rate", "output_text=2", "--above", "input_uncached:200=3")
+    made = run("prices", "set", "house-llm", *rates, "--graduated", "--fee", "0.01", "--json").json
+    assert made["rates"]["input_uncached"]["tiers"] == [{"above": 200, "usd_per_million": "3"}]
+    # 200 x $1/M + 100 x $3/M + 100 x $2/M + $0.01
+    said = run("prices", "explain", "house-llm", *tokens)
+    assert said.code == 0
+    assert said.out.splitlines()[-2].endswith("+ 1 request x $0.01 = $0.0107")
+    assert said.out.splitlines()[-1] == f"price: own/{made['id']}"
+    assert run("prices", "list").out.splitlines()[1].split()[:3] == [made["id"], "any", "house-llm"]
+    assert run("prices", "end", made["id"]).code == 0
+    assert run("prices", "explain", "house-llm", *tokens).code == 1
+    assert run("prices", "set", "house-llm", "--rate", "input_uncached").code == 2
+
+
 def test_a_key_is_made_used_and_revoked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     made = run("keys", "create", "ci", "--scope", "read", "--environment", "staging", "--json").json
     assert (made["key"]["scopes"], made["key"]["environment"]) == (["read"], "staging")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trimtab.costs import price
-from trimtab.costs.price import Cliff, Rate
+from trimtab.costs.price import Rate, Tier
 from trimtab.llm.call import Outcome
 from trimtab.llm.usage import BUCKETS, Usage
 
@@ -17,7 +17,7 @@ _USAGES = st.builds(Usage, **dict.fromkeys(BUCKETS, _TOKENS))
 @st.composite
 def _rate(draw: st.DrawFn) -> Rate:
     cliffs = draw(st.lists(st.tuples(st.integers(1, 10**6), _RATES), max_size=3, unique_by=lambda pair: pair[0]))
-    return Rate(draw(_RATES), tuple(Cliff(above, rate) for above, rate in sorted(cliffs)))
+    return Rate(draw(_RATES), tuple(Tier(above, rate) for above, rate in sorted(cliffs)))
 
 
 _BOOKS = st.fixed_dictionaries(dict.fromkeys(BUCKETS, _rate()))
@@ -45,12 +45,12 @@ def test_a_bucket_with_tokens_and_no_rate_makes_the_whole_price_unknown(
     [(0, "1"), (200_000, "1"), (200_001, "2"), (1_000_000, "2"), (1_000_001, "4")],
 )
 def test_past_a_cliff_all_tokens_are_billed_at_its_rate(read: int, rate: str) -> None:
-    tiered = Rate(Decimal(1), (Cliff(200_000, Decimal(2)), Cliff(1_000_000, Decimal(4))))
+    tiered = Rate(Decimal(1), (Tier(200_000, Decimal(2)), Tier(1_000_000, Decimal(4))))
     assert tiered.at(read) == Decimal(rate)
 
 
 def test_a_cliff_is_reached_by_everything_that_was_read_cached_or_not() -> None:
-    tiered = Rate(Decimal(1), (Cliff(200_000, Decimal(2)),))
+    tiered = Rate(Decimal(1), (Tier(200_000, Decimal(2)),))
     lines = price.lines(
         Usage(input_uncached=1, cache_read=200_000, output_text=10),
         {"input_uncached": tiered, "cache_read": tiered, "output_text": tiered},

@@ -83,7 +83,7 @@ def test_without_credentials_it_is_401(shared_running: Running, case: Case) -> N
     _assert_error(send(shared_running.with_key("tt_" + "x" * 43), case, ids), 401)
 
 
-_NAMES = ("prompt_id", "number", "release_id", "provider_id", "alias", "key_id", "member_id", "trace_id")
+_NAMES = ("prompt_id", "number", "release_id", "provider_id", "alias", "key_id", "member_id", "trace_id", "price_id")
 
 
 @pytest.mark.parametrize("case", PROJECT_CASES, ids=_ids(PROJECT_CASES))

@@ -94,6 +94,11 @@ PROJECT_CASES = [
     _case("GET", f"{P}/traces", _READ, query=_RANGE),
     _case("GET", f"{P}/traces/facets", _READ, query=_RANGE),
     _case("GET", f"{P}/traces/{{trace_id}}", _READ),
+    _case("GET", f"{P}/costs/prices", _READ),
+    _case("POST", f"{P}/costs/prices", _ADMIN, body={"model": "house-llm", "discount_percent": "5"}),
+    _case("GET", f"{P}/costs/prices/{{price_id}}", _READ),
+    _case("DELETE", f"{P}/costs/prices/{{price_id}}", _ADMIN),
+    _case("POST", f"{P}/costs/explain", _READ, body={"provider_kind": "openai", "model": "gpt-5"}, writes=False),
     _case("GET", f"{P}/overview", _READ, query=_RANGE | {"by": "model"}),
 ]
 
@@ -175,6 +180,7 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
     first = made("POST", f"{path}/releases", release)
     made("POST", f"{path}/releases", release | {"model": "vllm/n"})
     spare = made("POST", f"{path}/keys", {"name": "spare", "scopes": ["call"], "environment": "production"})
+    price = made("POST", f"{path}/costs/prices", {"model": "gpt-5", "discount_percent": "5"})
     person = {"email": f"m@{tenant.organisation.name}.example", "name": "M", "role": "viewer"}
     member = made("POST", "/api/v1/members", person)
     return {
@@ -187,6 +193,7 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
         "provider_id": provider["id"],
         "alias": "fast",
         "key_id": spare["key"]["id"],
+        "price_id": price["id"],
         "member_id": member["member"]["id"],
         "trace_id": _record_a_call(running, tenant),
     }

@@ -10,7 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from trimtab.costs.price import Cliff, Rate
+from trimtab.costs import service_tier as service_tiers
+from trimtab.costs.price import Rate, Tier
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice
@@ -21,8 +22,6 @@ _PROVIDER_IDS = {
     "gemini": "google",
 }
 """Trimtab's kind to the library's id, where the two differ."""
-
-_STANDARD_TIERS = frozenset({"", "auto", "default", "standard", "on_demand"})
 
 # For each bucket the price keys that apply, most exact first. Caches and images without a rate of their own are billed
 # as text; audio never is.
@@ -104,8 +103,8 @@ class ListPrices:
         return entry
 
     def _rates(self, entry: "ModelInfo", service_tier: str, at: datetime) -> Listing:
-        tier = service_tier.lower()
-        if tier in _STANDARD_TIERS:
+        tier = service_tiers.canonical(service_tier)
+        if tier == service_tiers.STANDARD:
             return self._standard(entry, entry.get_prices(at))
         if not _has_tier(entry, tier, at):
             return Listing({}, f"no list price for {entry.id!r} in service tier {service_tier!r} on {at:%Y-%m-%d}")
@@ -154,4 +153,4 @@ def _by_bucket(prices: "ModelPrice") -> dict[str, Rate]:
 def _rate(price: Any) -> Rate:  # noqa: ANN401 - Decimal or the library's TieredPrices
     if isinstance(price, Decimal):
         return Rate(price)
-    return Rate(price.base, tuple(Cliff(tier.start, tier.price) for tier in price.tiers))
+    return Rate(price.base, tuple(Tier(tier.start, tier.price) for tier in price.tiers))

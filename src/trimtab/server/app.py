@@ -8,6 +8,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from trimtab import __version__
+from trimtab.costs.routes import router as costs
+from trimtab.costs.service import PriceBook
 from trimtab.gateway.internal_routes import router as snapshots
 from trimtab.gateway.routes import router as providers
 from trimtab.identity.routes import router as identity
@@ -28,7 +30,7 @@ INTERNAL: Final = "/internal/v1"
 
 # One entry for each room. `api` is what people and their programs use; `internal` is for the gateway alone.
 # Releases come before prompts: `/prompts/resolve` is theirs, and must not be taken for the id of a prompt.
-_API_ROUTERS: Final[Sequence[APIRouter]] = (identity, releases, prompts, providers, traces.router)
+_API_ROUTERS: Final[Sequence[APIRouter]] = (identity, releases, prompts, providers, traces.router, costs)
 _INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = (traces.internal_router, snapshots)
 
 _DESCRIPTION: Final = (
@@ -55,6 +57,7 @@ def create_app(settings: Settings, services: Services | None = None, *, console:
     if services is not None:
         _watch_collector(metrics, services.collector)
         _watch_receiver(metrics, services.receiver)
+        _watch_prices(metrics, services.prices)
     for router in _API_ROUTERS:
         app.include_router(router, prefix=API)
     for router in _INTERNAL_ROUTERS:
@@ -88,6 +91,12 @@ def _watch_receiver(metrics: Metrics, receiver: ReceiverService) -> None:
 
     for name, help_text in COUNTED.items():
         show(name, help_text)
+
+
+def _watch_prices(metrics: Metrics, prices: PriceBook) -> None:
+    metrics.watch(
+        "trimtab_costs_unpriced_total", "Attempts for which no price is known.", lambda: prices.unpriced, kind="counter"
+    )
 
 
 def operation_id(route: APIRoute) -> str:

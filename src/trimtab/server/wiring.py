@@ -8,6 +8,7 @@ from datetime import timedelta
 from trimtab.base.clock import Clock, SystemClock
 from trimtab.base.errors import BadSetting
 from trimtab.costs.service import PriceBook
+from trimtab.costs.service.own_prices import OwnPriceService, PricesFromStore
 from trimtab.gateway.compile import Snapshots
 from trimtab.gateway.service import ModelsFromStore, ProviderService, SetupService
 from trimtab.identity.audit import Audit
@@ -56,6 +57,7 @@ class Services:
     snapshots: Snapshots
     setup: SetupService
     prices: PriceBook
+    own_prices: OwnPriceService
     collector: CollectorService
     receiver: ReceiverService
     traces: TraceService
@@ -99,7 +101,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     audit = Audit(meta, clock)
     projects = ProjectService(meta, audit, clock)
     keys = KeyService(meta, audit, clock)
-    prices = PriceBook()
+    prices = PriceBook(PricesFromStore(meta))
     box = master_key.secret_box()
     traces = TraceService(opened, clock)
     correlation = Correlation(opened, clock)
@@ -128,6 +130,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         snapshots=Snapshots(meta, clock),
         setup=SetupService(meta, traces, clock, settings.effective_gateway_url),
         prices=prices,
+        own_prices=OwnPriceService(meta, audit, clock, prices),
         traces=traces,
         collector=CollectorService(
             opened, prices, clock, dead_letters, correlation=correlation, note_key_use=keys.note_use

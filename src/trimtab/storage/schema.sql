@@ -110,6 +110,25 @@ CREATE TABLE organisations (
 	CONSTRAINT pk_organisations PRIMARY KEY (id)
 );
 
+CREATE TABLE own_prices (
+	id VARCHAR(40) NOT NULL,
+	project_id VARCHAR(40) NOT NULL,
+	provider_kind VARCHAR(60) NOT NULL,
+	provider VARCHAR(60) NOT NULL,
+	model VARCHAR(200) NOT NULL,
+	service_tier VARCHAR(60) NOT NULL,
+	terms JSON NOT NULL,
+	valid_from DATETIME NOT NULL,
+	valid_to DATETIME,
+	note TEXT NOT NULL,
+	created_at DATETIME NOT NULL,
+	created_by VARCHAR(200) NOT NULL,
+	CONSTRAINT pk_own_prices PRIMARY KEY (id),
+	CONSTRAINT fk_own_prices_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_own_prices_project_id_id ON own_prices (project_id, id);
+
 CREATE TABLE projects (
 	id VARCHAR(40) NOT NULL,
 	organisation_id VARCHAR(40) NOT NULL,
@@ -154,6 +173,34 @@ CREATE TABLE prompts (
 	CONSTRAINT fk_prompts_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
 	CONSTRAINT uq_prompts_project_id_collision_key UNIQUE (project_id, collision_key)
 );
+
+CREATE TABLE provider_report_lines (
+	report_id VARCHAR(40) NOT NULL,
+	day VARCHAR(10) NOT NULL,
+	model VARCHAR(200) NOT NULL,
+	input_tokens BIGINT,
+	output_tokens BIGINT,
+	cost_usd BIGINT,
+	CONSTRAINT pk_provider_report_lines PRIMARY KEY (report_id, day, model),
+	CONSTRAINT fk_provider_report_lines_report_id FOREIGN KEY(report_id) REFERENCES provider_reports (id) ON DELETE CASCADE
+);
+
+CREATE TABLE provider_reports (
+	id VARCHAR(40) NOT NULL,
+	project_id VARCHAR(40) NOT NULL,
+	name VARCHAR(200) NOT NULL,
+	form VARCHAR(40) NOT NULL,
+	provider_kind VARCHAR(60) NOT NULL,
+	provider VARCHAR(60) NOT NULL,
+	first_day VARCHAR(10) NOT NULL,
+	last_day VARCHAR(10) NOT NULL,
+	created_at DATETIME NOT NULL,
+	created_by VARCHAR(200) NOT NULL,
+	CONSTRAINT pk_provider_reports PRIMARY KEY (id),
+	CONSTRAINT fk_provider_reports_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_provider_reports_project_id_id ON provider_reports (project_id, id);
 
 CREATE TABLE providers (
 	id VARCHAR(40) NOT NULL,

@@ -150,7 +150,7 @@ class CollectorService:
         spans: list[Span] = []
         ledger: list[LedgerEntry] = []
         for call in calls:
-            made = spans_of_call.rows_of(call, [self._quote(attempt) for attempt in call.attempts])
+            made = spans_of_call.rows_of(call, [self._quote(call, attempt) for attempt in call.attempts])
             spans += made.spans
             ledger += made.ledger
         known = 0
@@ -169,9 +169,11 @@ class CollectorService:
         self._correlation.settle(placed)
         return known
 
-    def _quote(self, attempt: Attempt) -> Quote:
+    def _quote(self, call: Call, attempt: Attempt) -> Quote:
         return self._prices.quote(
+            project_id=call.project_id,
             provider_kind=attempt.provider_kind,
+            provider=attempt.provider,
             model=attempt.model,
             response_model=attempt.response_model,
             service_tier=attempt.service_tier,

@@ -84,7 +84,7 @@ def make(span: otlp.Span, dialect: str, reading: Reading, *, place: Place, sende
     billed = is_billed(span, reading)
     quote = None
     if billed:
-        quote = elsewhere(place.counted_in) if place.counted_in else _quote(span, reading, dimensions, prices)
+        quote = elsewhere(place.counted_in) if place.counted_in else _quote(span, reading, dimensions, sender, prices)
     is_error = span.status_code == _ERROR or reading.is_error
     inputs = conversation.read_input(reading.input_messages) if reading.input_messages else []
     outputs = conversation.read_output(reading.output_messages) if reading.output_messages else []
@@ -185,9 +185,11 @@ def _lines(quote: Quote) -> str:
     return msgspec.json.encode(lines).decode()
 
 
-def _quote(span: otlp.Span, reading: Reading, dimensions: Dimensions, prices: PriceBook) -> Quote:
+def _quote(span: otlp.Span, reading: Reading, dimensions: Dimensions, sender: Sender, prices: PriceBook) -> Quote:
     return prices.quote(
+        project_id=sender.project_id,
         provider_kind=dimensions.provider_kind,
+        provider=dimensions.provider,
         model=dimensions.model,
         response_model=dimensions.response_model,
         service_tier=reading.service_tier,

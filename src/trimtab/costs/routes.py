@@ -1,0 +1,106 @@
+"""Prices and costs over REST."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import AwareDatetime, Field
+
+from trimtab.costs import service_tier
+from trimtab.costs.service.own_prices import NewPrice, OwnPriceService, Question
+from trimtab.costs.views import PricePage, PriceView, QuoteView, TermsBody, UsageBody
+from trimtab.identity.current import CurrentProject
+from trimtab.identity.paging import DEFAULT_LIMIT, Cursor, Limit
+
+router = APIRouter(prefix="/projects/{project_id}/costs", tags=["costs"])
+
+
+def _prices(request: Request) -> OwnPriceService:
+    return cast("OwnPriceService", request.app.state.services.own_prices)
+
+
+Prices = Annotated[OwnPriceService, Depends(_prices)]
+PriceId = Annotated[str, Path(max_length=60)]
+
+
+class NewPriceBody(TermsBody):
+    """A price to set. Without `valid_from` it holds from now on; without `valid_to` until another takes its place."""
+
+    provider_kind: Annotated[str, Field(max_length=60, description="Such as `openai`; empty for any.")] = ""
+    provider: Annotated[str, Field(max_length=60, description="A provider's name in the project; empty for any.")] = ""
+    model: Annotated[str, Field(max_length=200, description="As the provider writes it; `*` stands for any text.")]
+    service_tier: Annotated[str, Field(max_length=60, description="`*` for any.")] = service_tier.STANDARD
+    valid_from: AwareDatetime | None = None
+    valid_to: AwareDatetime | None = None
+    note: Annotated[str, Field(max_length=500)] = ""
+
+
+class QuestionBody(UsageBody):
+    """A call, to be priced: its tokens, and what else its price depends on. Without `at` it is made now."""
+
+    provider_kind: Annotated[str, Field(max_length=60)] = ""
+    provider: Annotated[str, Field(max_length=60)] = ""
+    model: Annotated[str, Field(max_length=200)]
+    service_tier: Annotated[str, Field(max_length=60)] = ""
+    at: AwareDatetime | None = None
+
+    def question(self) -> Question:
+        """Return it as the service takes it."""
+        buckets = UsageBody(**self.model_dump(include=set(UsageBody.model_fields)))
+        return Question(
+            provider_kind=self.provider_kind,
+            provider=self.provider,
+            model=self.model,
+            service_tier=self.service_tier,
+            usage=buckets.usage(),
+            at=self.at,
+        )
+
+
+@router.get("/prices")
+def list_prices(
+    access: CurrentProject,
+    service: Prices,
+    ended: Annotated[bool, Query(description="Whether to list those that have ended, too.")] = False,  # noqa: FBT002 - a query parameter
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> PricePage:
+    """List the prices that the project has set, newest first."""
+    found = service.listing(access, with_ended=ended, limit=limit, cursor=cursor)
+    return PricePage(items=[PriceView.of(price) for price in found.items], next=found.next)
+
+
+@router.post("/prices", status_code=201)
+def set_price(access: CurrentProject, service: Prices, new: NewPriceBody) -> PriceView:
+    """Set a price; the one of the same provider, model and tier that is in force when it begins ends there."""
+    made = service.set(
+        access,
+        NewPrice(
+            provider_kind=new.provider_kind,
+            provider=new.provider,
+            model=new.model,
+            service_tier=new.service_tier,
+            terms=new.terms(),
+            valid_from=new.valid_from,
+            valid_to=new.valid_to,
+            note=new.note,
+        ),
+    )
+    return PriceView.of(made)
+
+
+@router.get("/prices/{price_id}")
+def get_price(access: CurrentProject, service: Prices, price_id: PriceId) -> PriceView:
+    """Return one price."""
+    return PriceView.of(service.get(access, price_id))
+
+
+@router.delete("/prices/{price_id}")
+def end_price(access: CurrentProject, service: Prices, price_id: PriceId) -> PriceView:
+    """Let a price end now, or take it back if it has not begun. What was priced by it stays."""
+    return PriceView.of(service.end(access, price_id))
+
+
+@router.post("/explain")
+def explain_cost(access: CurrentProject, service: Prices, body: QuestionBody) -> QuoteView:
+    """Return what a call would cost, line by line, by the project's prices and the list prices beneath them."""
+    return QuoteView.of(service.explain(access, body.question()))

@@ -1,0 +1,5 @@
+"""What other rooms ask of this one: the price of an attempt. Prices, corrections and reports stand beside it."""
+
+from trimtab.costs.service.book import NOT_BILLED_VERSION, SELF_HOSTED_VERSION, PriceBook, PriceSource, Quote
+
+__all__ = ["NOT_BILLED_VERSION", "SELF_HOSTED_VERSION", "PriceBook", "PriceSource", "Quote"]
