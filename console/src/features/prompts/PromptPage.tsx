@@ -11,7 +11,7 @@ import { Confirm } from "@/design/Dialog";
 import { Menu, MenuItem } from "@/design/Menu";
 import { Page } from "@/design/Page";
 import { SkeletonRows } from "@/design/Skeleton";
-import { TabPanel, Tabs } from "@/design/Tabs";
+import { TabPanel, Tabs, type Tab } from "@/design/Tabs";
 import { useToast } from "@/design/Toast";
 import { paths } from "@/paths";
 
@@ -49,88 +49,38 @@ export function PromptPage() {
 
 function PromptView({ prompt }: { prompt: PromptDetail }) {
   const project = useProject();
-  const write = useRight("write");
-  const release = useRight("release");
   const toast = useToast();
   const [view, setView] = useView();
   const workbench = useWorkbench(prompt.version);
+  const [discardedFor, setDiscardedFor] = useState<Version | null>(null);
   const tab = TABS.find((each) => each === view.get("tab")) ?? "editor";
   const { folder, leaf } = splitName(prompt.name);
   const show = (next: TabName) => setView({ tab: next === "editor" ? null : next, from: null, to: null }, { replace: false });
   const openRelease = (version: number | null) => setView({ release: version === null ? "new" : String(version), environment: null });
-
-  const saved = (version: Version, isNew: boolean) => {
-    if (isNew) toast.done(`Saved version ${version.number}`, "Release it to put it live.");
-    else toast.done(`Nothing new: this is version ${version.number} already`);
-  };
-  const [discardedFor, setDiscardedFor] = useState<Version | null>(null);
   const startFrom = (version: Version) => {
     setDiscardedFor(null);
     workbench.startFrom(version);
     if (tab !== "editor") show("editor");
   };
-  const askToStartFrom = (version: Version) => (workbench.isDirty ? setDiscardedFor(version) : startFrom(version));
+  const saved = (version: Version, isNew: boolean) => {
+    if (isNew) toast.done(`Saved version ${version.number}`, "Release it to put it live.");
+    else toast.done(`Nothing new: this is version ${version.number} already`);
+  };
 
   return (
     <Page
       title={leaf}
-      back={
-        <>
-          <Link to={paths.prompts(project.slug)}>Prompts</Link>
-          {folder === "" ? null : (
-            <>
-              <span aria-hidden>/</span>
-              <Link to={paths.prompts(project.slug, { q: `${folder}/` })}>{folder}</Link>
-            </>
-          )}
-        </>
-      }
-      aside={
-        <span className={styles.aside}>
-          <CopyButton text={prompt.name} label="Copy name" />
-          {prompt.live.map((live) => (
-            <LiveBadge key={live.environment} environment={live.environment} version={live.version} title={live.model} />
-          ))}
-        </span>
-      }
-      actions={
-        <>
-          <Menu
-            align="end"
-            trigger={
-              <IconButton label="More actions" variant="secondary">
-                <Ellipsis />
-              </IconButton>
-            }
-          >
-            <MenuItem icon={<Trash2 />} danger disabledReason={write.reason && "no right to write"} onSelect={() => setView({ delete: "prompt" })}>
-              Delete prompt
-            </MenuItem>
-          </Menu>
-          <Button variant="primary" icon={<Rocket />} disabledReason={release.reason} onClick={() => openRelease(null)}>
-            Release…
-          </Button>
-        </>
-      }
+      back={<Back project={project.slug} folder={folder} />}
+      aside={<Live prompt={prompt} />}
+      actions={<Actions onDelete={() => setView({ delete: "prompt" })} onRelease={() => openRelease(null)} />}
       description={prompt.description || undefined}
     >
-      <Tabs
-        label="Prompt"
-        value={tab}
-        onChange={show}
-        tabs={[
-          { value: "editor", label: workbench.isDirty ? <DirtyLabel /> : "Editor" },
-          { value: "versions", label: "Versions", count: prompt.latest_version },
-          { value: "compare", label: "Compare" },
-          { value: "releases", label: "Releases" },
-          { value: "call", label: "Call it" },
-        ]}
-      >
+      <Tabs label="Prompt" value={tab} onChange={show} tabs={tabsOf(prompt, workbench.isDirty)}>
         <TabPanel value="editor" className={styles.panel}>
           <EditorTab workbench={workbench} newest={prompt.version} onDiscard={() => setDiscardedFor(workbench.base)} onSaved={saved} />
         </TabPanel>
         <TabPanel value="versions" className={styles.panel}>
-          <VersionsTab prompt={prompt} onEdit={askToStartFrom} onRelease={openRelease} />
+          <VersionsTab prompt={prompt} onEdit={(version) => (workbench.isDirty ? setDiscardedFor(version) : startFrom(version))} onRelease={openRelease} />
         </TabPanel>
         <TabPanel value="compare" className={styles.panel}>
           <CompareTab prompt={prompt} />
@@ -142,17 +92,7 @@ function PromptView({ prompt }: { prompt: PromptDetail }) {
           <CallTab prompt={prompt} onRelease={() => openRelease(null)} />
         </TabPanel>
       </Tabs>
-      <ReleaseDialog
-        prompt={prompt}
-        request={view.get("release") === null || !release.allowed ? null : { version: Number(view.get("release")) || null, environment: view.get("environment") }}
-        onClose={() => setView({ release: null, environment: null })}
-        onReleased={({ environment, version, warnings }) => {
-          toast.done(`Version ${version} is live in ${environment}`, warnings.join(" ") || "The gateway serves it within a second.");
-          // In one change: of two in the same moment the second would bring back what the first took away.
-          const next = tab === "call" ? {} : { tab: "releases", from: null, to: null };
-          setView({ ...next, release: null, environment: null }, { replace: false });
-        }}
-      />
+      <ReleaseWindow prompt={prompt} tab={tab} />
       <DeletePromptDialog prompt={prompt} isOpen={view.get("delete") !== null} onClose={() => setView({ delete: null })} />
       <Confirm
         open={discardedFor !== null}
@@ -166,6 +106,86 @@ function PromptView({ prompt }: { prompt: PromptDetail }) {
       />
       <UnsavedGuard isDirty={workbench.isDirty} />
     </Page>
+  );
+}
+
+function tabsOf(prompt: PromptDetail, isDirty: boolean): Tab<TabName>[] {
+  return [
+    { value: "editor", label: isDirty ? <DirtyLabel /> : "Editor" },
+    { value: "versions", label: "Versions", count: prompt.latest_version },
+    { value: "compare", label: "Compare" },
+    { value: "releases", label: "Releases" },
+    { value: "call", label: "Call it" },
+  ];
+}
+
+function Back({ project, folder }: { project: string; folder: string }) {
+  return (
+    <>
+      <Link to={paths.prompts(project)}>Prompts</Link>
+      {folder === "" ? null : (
+        <>
+          <span aria-hidden>/</span>
+          <Link to={paths.prompts(project, { q: `${folder}/` })}>{folder}</Link>
+        </>
+      )}
+    </>
+  );
+}
+
+function Live({ prompt }: { prompt: PromptDetail }) {
+  return (
+    <span className={styles.aside}>
+      <CopyButton text={prompt.name} label="Copy name" />
+      {prompt.live.map((live) => (
+        <LiveBadge key={live.environment} environment={live.environment} version={live.version} title={live.model} />
+      ))}
+    </span>
+  );
+}
+
+function Actions({ onDelete, onRelease }: { onDelete: () => void; onRelease: () => void }) {
+  const write = useRight("write");
+  const release = useRight("release");
+  return (
+    <>
+      <Menu
+        align="end"
+        trigger={
+          <IconButton label="More actions" variant="secondary">
+            <Ellipsis />
+          </IconButton>
+        }
+      >
+        <MenuItem icon={<Trash2 />} danger disabledReason={write.reason && "no right to write"} onSelect={onDelete}>
+          Delete prompt
+        </MenuItem>
+      </Menu>
+      <Button variant="primary" icon={<Rocket />} disabledReason={release.reason} onClick={onRelease}>
+        Release…
+      </Button>
+    </>
+  );
+}
+
+/** The release dialog while the address asks for it: `?release=new` or a version's number, and an environment. */
+function ReleaseWindow({ prompt, tab }: { prompt: PromptDetail; tab: TabName }) {
+  const release = useRight("release");
+  const toast = useToast();
+  const [view, setView] = useView();
+  const asked = view.get("release");
+  return (
+    <ReleaseDialog
+      prompt={prompt}
+      request={asked === null || !release.allowed ? null : { version: Number(asked) || null, environment: view.get("environment") }}
+      onClose={() => setView({ release: null, environment: null })}
+      onReleased={({ environment, version, warnings }) => {
+        toast.done(`Version ${version} is live in ${environment}`, warnings.join(" ") || "The gateway serves it within a second.");
+        // In one change: of two in the same moment the second would bring back what the first took away.
+        const next = tab === "call" ? {} : { tab: "releases", from: null, to: null };
+        setView({ ...next, release: null, environment: null }, { replace: false });
+      }}
+    />
   );
 }
 

@@ -4,12 +4,12 @@ import { describeError } from "@/api/error";
 import { useProject } from "@/api/session";
 import { Confirm } from "@/design/Dialog";
 import { Field, Input } from "@/design/Field";
+import { formatShortTime } from "@/design/format";
 import { Notice } from "@/design/Notice";
 import { Select } from "@/design/Select";
 import { useToast } from "@/design/Toast";
 
-import { formatShortTime } from "@/design/format";
-import { Consequence } from "./ReleaseDialog";
+import { Consequence } from "./Consequence";
 import { useRollBack, type Release } from "./queries";
 
 interface RollBackDialogProps {
