@@ -74,20 +74,18 @@ def make_console() -> None:
     """Build the console into the package, when its source or the API document has changed."""
     if not CONSOLE.exists():
         return
-    sources = [path for path in CONSOLE.rglob("*") if path.is_file() and not is_generated(path)]
-    routes = [path for path in (ROOT / "src").rglob("*.py") if path.name in {"routes.py", "views.py", "app.py"}]
-    digest = digest_of(sorted(sources + routes))
+    python_digest = digest_of(sorted((ROOT / "src").rglob("*.py")))
+    sources = sorted(path for path in CONSOLE.rglob("*") if path.is_file() and not is_generated(path))
+    seen = CONSOLE_BUILD / ".trimtab-python"
+    document = CONSOLE / "openapi.json"
+    if not (document.exists() and is_current(seen, python_digest)):
+        document.write_bytes(api_document())
+    digest = digest_of([*sources, document])
     stamp = CONSOLE_BUILD / ".trimtab"
     if is_current(stamp, digest):
+        seen.write_text(python_digest)
         return
     say("building the console (once; about a minute)")
-    python = VENV / "bin" / "python"
-    document = subprocess.run(
-        [str(python), "-m", "trimtab.server.api_document"], capture_output=True, check=False, cwd=ROOT
-    )
-    if document.returncode:
-        raise SetupFailed(f"the API document could not be made: {last_line(document.stderr)}")
-    (CONSOLE / "openapi.json").write_bytes(document.stdout)
     environment = node_environment()
     npm = shutil.which("npm", path=environment["PATH"]) or "npm"
     quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
@@ -95,6 +93,17 @@ def make_console() -> None:
     for script in ("types", "build"):
         run([npm, "run", "--silent", script], f"`npm run {script}` failed", cwd=CONSOLE, env=environment)
     stamp.write_text(digest)
+    seen.write_text(python_digest)
+
+
+def api_document() -> bytes:
+    """Return the API document, from which the console's types are made."""
+    python = VENV / "bin" / "python"
+    command = [str(python), "-m", "trimtab.server.api_document"]
+    done = subprocess.run(command, capture_output=True, check=False, cwd=ROOT)
+    if done.returncode:
+        raise SetupFailed(f"the API document could not be made: {last_line(done.stderr)}")
+    return done.stdout
 
 
 def node_environment() -> dict[str, str]:

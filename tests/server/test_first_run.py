@@ -1,4 +1,7 @@
+import json
 from pathlib import Path
+
+import pytest
 
 from trimtab.server import first_run
 from trimtab.server.first_run import Handover
@@ -50,4 +53,19 @@ def test_the_first_password_is_shown_once(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_understood_is_as_none(tmp_path: Path) -> None:
     first_run.path(tmp_path).write_text('{"server_url": 1')
+    assert first_run.read(tmp_path) is None
+
+
+def test_a_file_of_an_earlier_version_keeps_what_it_knows(tmp_path: Path) -> None:
+    first_run.write(tmp_path, HANDOVER)
+    file = first_run.path(tmp_path)
+    content = json.loads(file.read_text())
+    del content["command_key"]
+    file.write_text(json.dumps({**content, "of a later version": 1}))
+    assert first_run.read(tmp_path) == HANDOVER
+
+
+@pytest.mark.parametrize("content", ["[]", "1", "{}"])
+def test_a_file_that_lacks_an_address_is_as_none(tmp_path: Path, content: str) -> None:
+    first_run.path(tmp_path).write_text(content)
     assert first_run.read(tmp_path) is None

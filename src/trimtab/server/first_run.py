@@ -41,9 +41,10 @@ def read(folder: Path) -> Handover | None:
     """Return what the file says, or None when there is none or it cannot be understood."""
     try:
         content = json.loads(path(folder).read_text(encoding="utf-8"))
-        names = [field.name for field in dataclasses.fields(Handover)]
-        return Handover(**{name: str(content[name]) for name in names})
-    except (OSError, ValueError, KeyError, TypeError):
+        # A file of an earlier version lacks what was added since; that is then not known.
+        known = {field.name for field in dataclasses.fields(Handover)} & content.keys()
+        return Handover(**{name: str(content[name]) for name in known})
+    except (OSError, ValueError, AttributeError, TypeError):
         return None
 
 
