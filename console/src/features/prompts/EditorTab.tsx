@@ -58,6 +58,7 @@ export function EditorTab({ workbench, newest, onDiscard, onSaved }: EditorTabPr
         </div>
       </div>
       {write.reason === null ? null : <Notice>You can read this prompt and try values, but not change it. {write.reason}</Notice>}
+      {workbench.isRestored ? <Notice>These are your unsaved changes from before this page was loaded again.</Notice> : null}
       {newest.number > base.number ? (
         <Notice
           tone="warn"

@@ -104,7 +104,7 @@ function PromptView({ prompt }: { prompt: PromptDetail }) {
           if (discardedFor) startFrom(discardedFor);
         }}
       />
-      <UnsavedGuard isDirty={workbench.isDirty} />
+      <UnsavedGuard isDirty={workbench.isDirty} onLeave={workbench.forget} />
     </Page>
   );
 }
@@ -198,7 +198,7 @@ function DirtyLabel() {
 }
 
 /** Asks before a draft is lost, by leaving the page inside the console or by closing the window. */
-function UnsavedGuard({ isDirty }: { isDirty: boolean }) {
+function UnsavedGuard({ isDirty, onLeave }: { isDirty: boolean; onLeave: () => void }) {
   const blocker = useBlocker(({ currentLocation, nextLocation }) => isDirty && currentLocation.pathname !== nextLocation.pathname);
   useEffect(() => {
     if (!isDirty) return;
@@ -215,7 +215,10 @@ function UnsavedGuard({ isDirty }: { isDirty: boolean }) {
       title="Leave without saving?"
       description="Your changes are not in any version yet. They are lost if you leave."
       action="Leave and lose changes"
-      onConfirm={() => blocker.proceed?.()}
+      onConfirm={() => {
+        onLeave();
+        blocker.proceed?.();
+      }}
     />
   );
 }
