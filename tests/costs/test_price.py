@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trimtab.costs import price
-from trimtab.costs.price import Rate, Tier
+from trimtab.costs.price import Rate, Tier, TierRule
 from trimtab.llm.call import Outcome
 from trimtab.llm.usage import BUCKETS, Usage
 
@@ -87,3 +87,23 @@ def test_only_what_never_reached_a_model_is_known_to_be_unbilled(
     billed: bool,  # noqa: FBT001 - a column of the table above
 ) -> None:
     assert price.is_billed(outcome, has_content=has_content) is billed
+
+
+@given(_USAGES, st.lists(st.tuples(st.integers(1, 10**6), _RATES), max_size=3, unique_by=lambda pair: pair[0]))
+def test_graduated_lines_cover_every_token_once_whatever_the_steps(
+    usage: Usage, steps: list[tuple[int, Decimal]]
+) -> None:
+    tiers = tuple(Tier(above, rate) for above, rate in sorted(steps))
+    rate = Rate(Decimal(1), tiers, TierRule.GRADUATED)
+    lines = price.lines(usage, dict.fromkeys(BUCKETS, rate))
+    assert lines is not None
+    assert sum(line.tokens for line in lines) == usage.input_total + usage.output_total
+    expected = sum(
+        (min(total, end) - start) * rate.at(start + 1)
+        for total in (usage.input_total, usage.output_total)
+        for start, end in zip(
+            [0, *(tier.above for tier in tiers)], [*(tier.above for tier in tiers), 10**10], strict=True
+        )
+        if start < total
+    )
+    assert price.total(lines) == Decimal(expected) / 10**6
