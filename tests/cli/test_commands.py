@@ -227,6 +227,8 @@ def test_without_anything_set_the_data_folder_says_where_to_go(
     left = {"server_url": url, "command_key": running.ours.key, "project_id": running.ours.project.id}
     (tmp_path / "cli.json").write_text(json.dumps(left))
     assert _run(capsys, "keys", "list").code == 0
+    monkeypatch.delenv("TRIMTAB_DATA_DIR")
+    assert _run(capsys, "keys", "list", "--data", str(tmp_path)).code == 0
 
 
 def test_the_key_in_the_data_folder_is_not_sent_to_another_server(

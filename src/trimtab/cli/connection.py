@@ -58,7 +58,9 @@ def with_api(command: Callable[Concatenate[Api, P], R]) -> Callable[P, R]:
     @click.option("--url", help="Address of the server. [env: TRIMTAB_URL]")
     @click.option("--project", "project_id", help="Id of the project. [env: TRIMTAB_PROJECT]")
     @click.option(
-        "--data-dir",
+        "--data",
+        "data_dir",
+        metavar="DIR",
         type=click.Path(path_type=Path),
         default="data",
         envvar="TRIMTAB_DATA_DIR",
@@ -87,7 +89,7 @@ def _open(url: str | None, project_id: str | None, data_dir: Path) -> Api:
     if not (kept.get("command_key") or given("TRIMTAB_API_KEY")):
         raise BadSetting(
             f"there is no API key: TRIMTAB_API_KEY is not set, and {str(data_dir / _FILE)!r} has none for this server",
-            hint="Run this where `trimtab up` was run, name its --data-dir, or make a key in the console.",
+            hint="Run this where `trimtab up` was run, name its folder with --data, or make a key in the console.",
         )
     connection = connect(
         base_url=url or kept.get("server_url"),
