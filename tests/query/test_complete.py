@@ -20,9 +20,9 @@ def _offered(text: str) -> list[str]:
     [
         ("stat", ["status", "status.message", "http.status"]),
         ("status ", ["=", "!=", "in (", "not in (", "exists"]),
-        ("status = ", ["ok", "error", "unset"]),
+        ("status = ", ["ok", "error"]),
         ("status = er", ["error"]),
-        ("status in (ok, ", ["ok", "error", "unset"]),
+        ("status in (ok, ", ["ok", "error"]),
         ("not sample = ", ["true", "false"]),
         ("duration > ", ["500ms", "2s", "30s", "1m"]),
         ("error ", ["and", "or"]),

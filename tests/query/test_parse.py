@@ -79,7 +79,7 @@ def test_what_is_printed_is_read_as_the_same(expression: Expression) -> None:
         ("statos = error", "statos", "Did you mean status?"),
         ("model = a and", "", "expected a condition"),
         ("status = eror", "eror", "Did you mean error?"),
-        ("status = green", "green", "It is: ok, error, unset."),
+        ("status = green", "green", "It is: ok, error."),
         ("refunds", "refunds", "within quotes"),
         ("cost > abc", "abc", "US dollars"),
         ("cost > 2s", "2s", "US dollars"),

@@ -52,8 +52,9 @@ class InvalidQuery(InvalidInput):
     code = "invalid_query"
 
     def __init__(self, message: str, *, start: int, end: int, hint: str = "") -> None:
-        """Keep the place of the fault."""
-        super().__init__(message, hint=hint)
+        """Keep the place of the fault, and the `reason` without it."""
+        super().__init__(f"at character {start + 1}: {message}", hint=hint)
+        self.reason = message
         self.start = start
         self.end = end
 

@@ -82,7 +82,7 @@ def _fits_alone(condition: Compare | OneOf | Exists, span: Subject) -> bool:
             return _equals(ref, span, value)
         case Compare(ref, op, value):
             if op in SEARCHING:
-                return any(_holds(ref, str(held), op, str(value)) for held in span.read(ref))
+                return any(_holds(ref, str(held), op, str(value)) for held in span.read(ref) or ("",))
             return any(number is not None and _ORDER[op](number, value) for number in _numbers(ref, span))
 
 

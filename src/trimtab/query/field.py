@@ -83,7 +83,14 @@ def _field(name: str, kind: Type, about: str, *values: str, is_bare: bool = Fals
 _KINDS = ("model", "embedding", "agent", "tool", "retriever", "other")
 
 FIELDS: Final[tuple[Field, ...]] = (
-    _field("status", Type.CHOICE, "Whether it did what it was for", "ok", "error", "unset", is_bare=True),
+    _field(
+        "status",
+        Type.CHOICE,
+        "Whether it did what it was for; `ok` unless it said otherwise",
+        "ok",
+        "error",
+        is_bare=True,
+    ),
     _field("kind", Type.CHOICE, "What kind of work the span is", *_KINDS, is_bare=True),
     _field("model", Type.TEXT, "The model that was asked: `gpt-4o` or `openai/gpt-4o`"),
     _field("provider", Type.TEXT, "The name of the provider, as the project calls it"),

@@ -72,6 +72,15 @@ def parse(text: str) -> Expression:
     return Parser(scan(text)).query()
 
 
+def parse_ref(text: str) -> Ref:
+    """Return the field that the text names, such as `model` or `attributes["http.route"]`.
+
+    Raises:
+        InvalidQuery: there is no such field, or something stands after it.
+    """
+    return Parser(scan(text[: MAX_LENGTH + 1])).ref()
+
+
 class Reached(Exception):  # noqa: N818 - no error: how completion learns what the grammar expects at the cursor
     """The parser came to the cursor where it expected `what`; `ref` is the field that it is about."""
 
@@ -107,6 +116,17 @@ class Parser:
     @property
     def _next(self) -> Token:
         return self._tokens[self._at]
+
+    def ref(self) -> Ref:
+        """Return the whole text as one field."""
+        token = self._take()
+        field = BY_NAME.get(token.word)
+        if field is None:
+            raise self._fault(token, f"there is no field {token.text!r}", near(token.word, BY_NAME))
+        found = self._ref(token, field)
+        if not self._is_at_end():
+            raise self._fault(self._next, f"expected one field alone, found {_shown(self._next)}")
+        return found
 
     def _is_at_end(self) -> bool:
         return self._next.kind is Kind.END
@@ -167,7 +187,7 @@ class Parser:
         found = self._some()
         if self._next.text != ")" or self._next.kind is not Kind.MARK:
             if self._is_at_end():
-                raise self._fault(opened, f"the parenthesis at character {opened.start + 1} is not closed", "Add `)`.")
+                raise self._fault(opened, "this parenthesis is not closed", "Add `)`.")
             raise self._fault(
                 self._next, f"expected `and`, `or` or `)`, found {_shown(self._next)}", _joining(self._next)
             )

@@ -86,9 +86,5 @@ def _meaning(match: re.Match[str]) -> str:
 
 def _unreadable(text: str, at: int) -> InvalidQuery:
     if text[at] in "\"'":
-        return InvalidQuery(
-            f"the string that starts at character {at + 1} has no end", start=at, end=len(text), hint="Close the quote."
-        )
-    return InvalidQuery(
-        f"{text[at]!r} at character {at + 1} has no meaning here", start=at, end=at + 1, hint=_HINTS.get(text[at], "")
-    )
+        return InvalidQuery("this string has no end", start=at, end=len(text), hint="Close the quote.")
+    return InvalidQuery(f"{text[at]!r} has no meaning here", start=at, end=at + 1, hint=_HINTS.get(text[at], ""))

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from trimtab.query.expression import EVERYTHING, Expression
+
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 _REQUEST_ID = re.compile(r"req_[0-9a-z]{26}")
 
@@ -22,6 +24,8 @@ class CallFilter:
     environment: str | None = None
     sample: bool | None = None
     min_duration_ms: int | None = None
+    where: Expression = EVERYTHING
+    """What the filter language asks for."""
     text: str | None = None
     """Found anywhere in the messages, whatever its case; a trace id or a request id finds what it names."""
 

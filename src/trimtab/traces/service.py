@@ -70,11 +70,11 @@ class TraceService:
                 row["model"] = row["model"] or found["model"]
                 row["provider"] = row["provider"] or found["provider"]
 
-    def facets(self, access: ProjectAccess, period: Period) -> Facets:
-        """Return the values that filters can take in the range."""
+    def facets(self, access: ProjectAccess, period: Period, wanted: CallFilter | None = None) -> Facets:
+        """Return the values that filters can take in the range, among the calls that fit."""
         access.require(Right.READ)
         values: dict[str, list[FacetValue]] = {field: [] for field in _FACET_FIELDS}
-        for row in search.facets(self._warehouse, access.project.id, self._range(period)):
+        for row in search.facets(self._warehouse, access.project.id, self._range(period), wanted):
             values[row["field"]].append(FacetValue(value=row["value"], count=row["calls"]))
         return Facets(facets=[Facet(field=field, values=found) for field, found in values.items()])
 
@@ -100,16 +100,18 @@ class TraceService:
         self._add_sums(project_id, [head])
         return show.trace_detail(head, spans[:MOST_SPANS], entries, is_truncated=len(spans) > MOST_SPANS)
 
-    def overview(self, access: ProjectAccess, period: Period, by: overview_store.By) -> Overview:
-        """Return the project's numbers over the range, beside those of the range before it."""
+    def overview(
+        self, access: ProjectAccess, period: Period, by: overview_store.By, wanted: CallFilter | None = None
+    ) -> Overview:
+        """Return the numbers over the range of the calls that fit, beside those of the range before it."""
         access.require(Right.READ)
         during = self._range(period)
         project_id = access.project.id
         return overview.build(
             during,
-            totals=overview_store.totals(self._warehouse, project_id, during),
-            series=overview_store.series(self._warehouse, project_id, during),
-            breakdown=overview_store.breakdown(self._warehouse, project_id, during, by),
+            totals=overview_store.totals(self._warehouse, project_id, during, wanted),
+            series=overview_store.series(self._warehouse, project_id, during, wanted),
+            breakdown=overview_store.breakdown(self._warehouse, project_id, during, by, wanted),
         )
 
     def _range(self, period: Period) -> TimeRange:

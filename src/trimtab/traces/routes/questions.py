@@ -7,6 +7,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from trimtab.identity.current import CurrentProject
 from trimtab.identity.paging import DEFAULT_LIMIT, MAX_LIMIT
+from trimtab.query.expression import Expression
+from trimtab.query.parse import MAX_LENGTH, parse
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.service import Period, TraceService
 from trimtab.traces.views import Facets, Overview, TraceDetail, TracePage
@@ -35,7 +37,19 @@ class PeriodQuery(BaseModel):
         return Period(start=self.start, end=self.end)
 
 
-class TraceQuery(PeriodQuery):
+class MatchQuery(PeriodQuery):
+    """A range of time, and which calls in it."""
+
+    filter: str | None = Field(
+        None, max_length=MAX_LENGTH, description="In the filter language, such as `status = error and cost > 0.01`."
+    )
+
+    def where(self) -> Expression:
+        """Return what the filter asks for."""
+        return parse(self.filter or "")
+
+
+class TraceQuery(MatchQuery):
     """Which calls to list. An empty text asks for calls without the thing."""
 
     status: Literal["ok", "error"] | None = None
@@ -68,10 +82,11 @@ class TraceQuery(PeriodQuery):
             sample=self.sample,
             min_duration_ms=self.min_duration_ms,
             text=self.q,
+            where=self.where(),
         )
 
 
-class OverviewQuery(PeriodQuery):
+class OverviewQuery(MatchQuery):
     """Of which range, and what to cut the breakdown by."""
 
     by: Literal["prompt", "model", "feature", "environment"] = "model"
@@ -85,9 +100,9 @@ def list_traces(access: CurrentProject, service: Service, query: Annotated[Trace
 
 
 @router.get("/traces/facets")
-def list_trace_facets(access: CurrentProject, service: Service, query: Annotated[PeriodQuery, Query()]) -> Facets:
+def list_trace_facets(access: CurrentProject, service: Service, query: Annotated[MatchQuery, Query()]) -> Facets:
     """List the values that the filters can take."""
-    return service.facets(access, query.period())
+    return service.facets(access, query.period(), CallFilter(where=query.where()))
 
 
 @router.get("/traces/{trace_id}")
@@ -99,4 +114,4 @@ def get_trace(access: CurrentProject, service: Service, trace_id: TraceId) -> Tr
 @router.get("/overview")
 def get_overview(access: CurrentProject, service: Service, query: Annotated[OverviewQuery, Query()]) -> Overview:
     """Return requests, errors, latencies, tokens and money over a range."""
-    return service.overview(access, query.period(), query.by)
+    return service.overview(access, query.period(), query.by, CallFilter(where=query.where()))

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from trimtab.query.expression import EVERYTHING
 from trimtab.storage.warehouse.port import Parameter
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange
+from trimtab.traces.store.matching import Matching
 
 _COLUMN_OF = {
     "status": "status",
@@ -72,4 +74,17 @@ def calls(project_id: str, during: TimeRange, wanted: CallFilter | None = None, 
     elif wanted.text and wanted.text.strip():
         pattern = f"%{wanted.text.strip().lower().translate(_LIKE_ESCAPES)}%"
         condition.add("search_text LIKE {pattern:String}", pattern=pattern)
+    if wanted.where != EVERYTHING:
+        matching = Matching(during)
+        condition.add(matching.sql(wanted.where), **matching.values)
+    return condition
+
+
+def entries(project_id: str, during: TimeRange, wanted: CallFilter | None = None) -> Condition:
+    """Return the condition for the ledger's entries of the calls that fit the filter."""
+    condition = within(project_id, during, "called_at")
+    if wanted is not None and wanted != CallFilter():
+        of_calls = calls(project_id, during, wanted)
+        spans = f"SELECT span_id FROM spans WHERE {of_calls.sql}"  # noqa: S608 - conditions are ours, values are bound
+        condition.add(f"call_span_id GLOBAL IN ({spans})", **of_calls.values)
     return condition

@@ -1,6 +1,6 @@
 """A query as SQL: the text is made of our own words alone, whatever a person wrote is bound as a value.
 
-What is asked of other spans of a trace is a subquery that has its project and its bounds of time, as the question itself.
+What is asked of other spans of a trace is a subquery, which has its project and its bounds of time as well.
 """
 
 from collections.abc import Callable
@@ -103,7 +103,8 @@ class Matching:
             case Not(part):
                 return f"(NOT {self.sql(part)})"
             case HasSpan(where):
-                return f"trace_id GLOBAL IN (SELECT trace_id FROM spans WHERE {self._nearby()} AND {self.sql(where)})"
+                spans = f"SELECT trace_id FROM spans WHERE {self._nearby()} AND {self.sql(where)}"  # noqa: S608 - ours
+                return f"trace_id GLOBAL IN ({spans})"
             case InOrder(later, earlier):
                 return self._in_order(self.sql(later), self.sql(earlier))
             case _:

@@ -7,6 +7,7 @@ that a call's tokens fall into the same step as the call. `FINAL` counts a row t
 from typing import Final, Literal
 
 from trimtab.storage.warehouse.port import Row, Warehouse
+from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange
 from trimtab.traces.store import condition
 
@@ -38,7 +39,9 @@ _MONEY: Final = """
 _MOST_KEYS: Final = 200
 
 
-def totals(warehouse: Warehouse, project_id: str, during: TimeRange) -> tuple[list[Row], list[Row]]:
+def totals(
+    warehouse: Warehouse, project_id: str, during: TimeRange, wanted: CallFilter | None = None
+) -> tuple[list[Row], list[Row]]:
     """Return rows of calls and of the ledger with `is_current`, for this range and for the one before it."""
     both = TimeRange(during.before.from_ns, during.to_ns)
     boundary = {"boundary_ns": during.from_ns}
@@ -53,12 +56,14 @@ def totals(warehouse: Warehouse, project_id: str, during: TimeRange) -> tuple[li
         )
 
     return (
-        grouped("spans", _CALLS, condition.calls(project_id, both), "started_at"),
-        grouped("ledger", _MONEY, condition.within(project_id, both, "called_at"), "called_at"),
+        grouped("spans", _CALLS, condition.calls(project_id, both, wanted), "started_at"),
+        grouped("ledger", _MONEY, condition.entries(project_id, both, wanted), "called_at"),
     )
 
 
-def series(warehouse: Warehouse, project_id: str, during: TimeRange) -> tuple[list[Row], list[Row]]:
+def series(
+    warehouse: Warehouse, project_id: str, during: TimeRange, wanted: CallFilter | None = None
+) -> tuple[list[Row], list[Row]]:
     """Return rows of calls and of the ledger with `step`, the start of the step in seconds; empty steps are absent."""
 
     def stepped(table: str, columns: str, where: condition.Condition, time: str) -> list[Row]:
@@ -71,12 +76,14 @@ def series(warehouse: Warehouse, project_id: str, during: TimeRange) -> tuple[li
         )
 
     return (
-        stepped("spans", _CALLS, condition.calls(project_id, during), "started_at"),
-        stepped("ledger", _MONEY, condition.within(project_id, during, "called_at"), "called_at"),
+        stepped("spans", _CALLS, condition.calls(project_id, during, wanted), "started_at"),
+        stepped("ledger", _MONEY, condition.entries(project_id, during, wanted), "called_at"),
     )
 
 
-def breakdown(warehouse: Warehouse, project_id: str, during: TimeRange, by: By) -> tuple[list[Row], list[Row]]:
+def breakdown(
+    warehouse: Warehouse, project_id: str, during: TimeRange, by: By, wanted: CallFilter | None = None
+) -> tuple[list[Row], list[Row]]:
     """Return rows of calls and of the ledger with `key`, the greatest first."""
 
     def keyed(table: str, columns: str, where: condition.Condition, order: str) -> list[Row]:
@@ -89,6 +96,6 @@ def breakdown(warehouse: Warehouse, project_id: str, during: TimeRange, by: By) 
         )
 
     return (
-        keyed("spans", _CALLS, condition.calls(project_id, during), "requests"),
-        keyed("ledger", _MONEY, condition.within(project_id, during, "called_at"), "priced_usd"),
+        keyed("spans", _CALLS, condition.calls(project_id, during, wanted), "requests"),
+        keyed("ledger", _MONEY, condition.entries(project_id, during, wanted), "priced_usd"),
     )

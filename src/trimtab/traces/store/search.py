@@ -115,9 +115,9 @@ def sums(warehouse: Warehouse, project_id: str, rows: list[Row]) -> dict[str, Ro
     return {row["trace_id"]: row for row in found}
 
 
-def facets(warehouse: Warehouse, project_id: str, during: TimeRange) -> list[Row]:
-    """Return rows of `field, value, calls`, each field's most frequent values first."""
-    where = condition.calls(project_id, during, mark="is_root")
+def facets(warehouse: Warehouse, project_id: str, during: TimeRange, wanted: CallFilter | None = None) -> list[Row]:
+    """Return rows of `field, value, calls`, each field's most frequent values first, of the calls that fit."""
+    where = condition.calls(project_id, during, wanted, mark="is_root")
     return warehouse.query(
         f"""
         SELECT facet.1 AS field, facet.2 AS value, count() AS calls
