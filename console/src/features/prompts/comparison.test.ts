@@ -52,6 +52,7 @@ it("draws only the words of a line's own side", () => {
   };
   expect(wordsOf(changed).map((word) => word.text)).toEqual(["hello ", "you"]);
   expect(wordsOf(line("same", "a"))).toEqual([{ op: "same", text: "a" }]);
+  expect(wordsOf({ op: "added", text: "all new", words: [{ op: "added", text: "all new" }] })).toEqual([{ op: "same", text: "all new" }]);
 });
 
 it("counts lines over all messages", () => {

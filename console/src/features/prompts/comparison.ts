@@ -86,9 +86,9 @@ export function fold<Item>(items: readonly Item[], isSame: (item: Item) => boole
   return stretches.map((stretch) => (stretch.items.length === 1 ? { type: "shown", items: stretch.items } : stretch));
 }
 
-/** Words to draw on one side: what belongs to the other side is left out. */
+/** Words to draw on one side: what belongs to the other side is left out, and a line that is new as a whole has no marks. */
 export function wordsOf(line: Line): readonly Word[] {
-  if (line.words.length === 0) return [{ op: "same", text: line.text }];
+  if (!line.words.some((word) => word.op === "same")) return [{ op: "same", text: line.text }];
   return line.words.filter((word) => word.op === "same" || word.op === line.op);
 }
 

@@ -119,10 +119,14 @@ function LiveCell({ prompt, environment }: { prompt: PromptRow; environment: str
   return (
     <span className={styles.cell}>
       <span className={styles.versions}>
-        <Badge mono tone={behind === 0 ? "ok" : "neutral"} title={behind === 0 ? "the latest version" : `${behind} behind the latest version`}>
+        <Badge mono tone={behind === 0 ? "ok" : "neutral"} title={behind === 0 ? "The latest version" : undefined}>
           v{live.version}
         </Badge>
-        {behind > 0 ? <span className={styles.behind}>−{behind}</span> : null}
+        {behind > 0 ? (
+          <span className={styles.behind} title={`${behind} behind the latest version`}>
+            −{behind} <span className="visually-hidden">behind the latest version</span>
+          </span>
+        ) : null}
       </span>
       <span className={styles.model}>{live.model}</span>
     </span>
