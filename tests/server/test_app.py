@@ -1,11 +1,14 @@
 """One shape for every error, headers for every answer, health for supervisors."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from tests.conftest import Running
 
@@ -25,6 +28,22 @@ def faulty(tmp_path: Path) -> Iterator[TestClient]:
         yield client
 
 
+def _cut_off(app: FastAPI, path: str) -> list[MutableMapping[str, Any]]:
+    """Begin to send a body, go away, and return what the application answers to nobody."""
+    sent: list[MutableMapping[str, Any]] = []
+    arriving = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": [], "root_path": ""}
+
+    async def receive() -> MutableMapping[str, Any]:
+        return next(arriving)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    return sent
+
+
 def _add_faults(app: FastAPI) -> None:
     @app.get("/api/v1/bug")
     def bug() -> None:
@@ -37,6 +56,10 @@ def _add_faults(app: FastAPI) -> None:
     @app.get("/api/v1/away")
     def away() -> None:
         raise Unavailable("the store is away", hint="Wait.")
+
+    @app.post("/api/v1/raw")
+    async def raw(request: Request) -> int:
+        return len(await request.body())
 
     @app.post("/api/v1/echo")
     def echo(body: dict[str, str]) -> dict[str, str]:
@@ -193,3 +216,12 @@ def test_metrics_count_requests_by_the_pattern_of_their_route(running: Running) 
     assert 'trimtab_server_requests_total{method="GET",route="/health/live",status="200"} 1' in lines
     assert running.ours.project.id not in answer.text
     assert any(line.startswith("trimtab_server_request_seconds_bucket") and 'le="+Inf"' in line for line in lines)
+
+
+def test_a_sender_that_breaks_off_is_no_failure_of_the_server(
+    faulty: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert isinstance(faulty.app, FastAPI)
+    sent = _cut_off(faulty.app, "/api/v1/raw")
+    assert sent[0]["status"] == 400
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []

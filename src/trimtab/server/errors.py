@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from trimtab.base.errors import InvalidInput, TooManyRequests, TrimtabError, Unavailable
 from trimtab.server.static import Console
@@ -94,6 +95,7 @@ def install(app: FastAPI, console: Console) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(sqlalchemy.exc.DBAPIError, _on_database)
     app.add_exception_handler(UnicodeEncodeError, _on_unicode)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
 
 
 def _of_http(request: Request, error: HTTPException) -> Response:
@@ -138,6 +140,11 @@ def _on_database(_request: Request, error: Exception) -> Response:
 
 def _on_unicode(_request: Request, _error: Exception) -> Response:
     return response_to(InvalidInput("the request holds text that is not valid Unicode", hint=_TEXT_HINT))
+
+
+def _on_disconnect(_request: Request, _error: Exception) -> Response:
+    # A sender that was killed in the middle of its body is no failure of the server. Nobody hears this answer.
+    return response_to(InvalidInput("the body broke off before its end"))
 
 
 _TEXT_HINT: Final = "Leave out NUL characters and lone surrogates."
