@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from trimtab.base.errors import InvalidQuery
 from trimtab.query.expression import Ref
@@ -40,8 +40,7 @@ class Option:
     """A text that may stand where the cursor is."""
 
     text: str
-    kind: str
-    """`field`, `operator`, `value`, `joint` or `key`."""
+    kind: Literal["field", "operator", "value", "joint", "key"]
     about: str = ""
 
 

@@ -30,7 +30,11 @@ INTERNAL: Final = "/internal/v1"
 
 # One entry for each room. `api` is what people and their programs use; `internal` is for the gateway alone.
 # Releases come before prompts: `/prompts/resolve` is theirs, and must not be taken for the id of a prompt.
-_API_ROUTERS: Final[Sequence[APIRouter]] = (identity, releases, prompts, providers, traces.router, costs)
+_API_ROUTERS: Final[Sequence[APIRouter]] = (
+    *(identity, releases, prompts, providers),
+    *(traces.router, traces.explorer_router),
+    costs,
+)
 _INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = (traces.internal_router, snapshots)
 
 _DESCRIPTION: Final = (

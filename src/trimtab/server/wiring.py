@@ -28,6 +28,7 @@ from trimtab.storage.warehouse import open_warehouse
 from trimtab.storage.warehouse.port import Limits, Warehouse
 from trimtab.traces.collector import CollectorService
 from trimtab.traces.correlation import Correlation
+from trimtab.traces.explorer import ExplorerService
 from trimtab.traces.receiver import ReceiverService
 from trimtab.traces.service import TraceService
 
@@ -61,6 +62,7 @@ class Services:
     collector: CollectorService
     receiver: ReceiverService
     traces: TraceService
+    explorer: ExplorerService
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the server is asked to stop: whoever holds a request open for news answers it then."""
 
@@ -132,6 +134,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         prices=prices,
         own_prices=OwnPriceService(meta, audit, clock, prices),
         traces=traces,
+        explorer=ExplorerService(opened, clock),
         collector=CollectorService(
             opened, prices, clock, dead_letters, correlation=correlation, note_key_use=keys.note_use
         ),

@@ -1,7 +1,8 @@
 """The doors of the traces room: questions about calls, and the collector's own for the gateway."""
 
 from trimtab.traces.routes.collector import router as internal_router
+from trimtab.traces.routes.explorer import router as explorer_router
 from trimtab.traces.routes.otlp import router as otlp_router
 from trimtab.traces.routes.questions import router
 
-__all__ = ["internal_router", "otlp_router", "router"]
+__all__ = ["explorer_router", "internal_router", "otlp_router", "router"]

@@ -88,10 +88,11 @@ _ASCII_LOWER: Final = str.maketrans({chr(code): chr(code + 32) for code in range
 class Matching:
     """Turns one query into the text of a condition, and gathers the values that are bound in it."""
 
-    def __init__(self, during: TimeRange) -> None:
-        """Be about the range; `{project:String}` is bound by whoever uses the text."""
+    def __init__(self, during: TimeRange, *, prefix: str = "q") -> None:
+        """Be about the range; `{project:String}` is bound by whoever uses the text. `prefix` begins the other names."""
         self.values: dict[str, Parameter] = {}
         self._during = during
+        self._prefix = prefix
 
     def sql(self, expression: Expression) -> str:
         """Return a text that is 1 for the spans that fit and 0 for all others, never NULL."""
@@ -196,6 +197,6 @@ class Matching:
         return f"toDecimal128({self._bind(f'{value:f}', 'String')}, 12)"
 
     def _bind(self, value: Parameter, kind: str) -> str:
-        name = f"q{len(self.values)}"
+        name = f"{self._prefix}{len(self.values)}"
         self.values[name] = value
         return f"{{{name}:{kind}}}"

@@ -1,0 +1,70 @@
+"""The shapes in which the explorer answers, as they stand in the API document."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from trimtab.traces.views import Usd, View
+
+
+class HistogramStep(View):
+    """How many calls started in a step of time."""
+
+    at: datetime
+    requests: int
+    errors: int
+
+
+class Histogram(View):
+    """Calls over a range, step by step; steps without calls are there with zeros."""
+
+    step_s: int
+    steps: list[HistogramStep]
+
+
+class Group(View):
+    """The calls that have one value in a field."""
+
+    key: Annotated[str, Field(description="The value; empty for calls that have none.")]
+    requests: int
+    errors: int
+    p50_ms: float
+    p95_ms: float
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Annotated[Usd | None, Field(description="Of the calls that have a price; null when none has.")]
+    unpriced_requests: int
+
+
+class Groups(View):
+    """Calls by the values of a field, the most frequent first. There is no further page."""
+
+    items: list[Group]
+    next: None = None
+
+
+class OptionView(View):
+    """A text that may stand where the cursor is."""
+
+    text: str
+    kind: Literal["field", "operator", "value", "joint", "key"]
+    about: str
+
+
+class FaultView(View):
+    """What cannot be read, from character `start` up to `end`."""
+
+    start: int
+    end: int
+    message: str
+    hint: str
+
+
+class CompletionView(View):
+    """What may come at the cursor, in place of the characters from `start` up to it, and what is wrong at present."""
+
+    start: Annotated[int, Field(description="Counted in characters (Unicode code points) from 0.")]
+    options: list[OptionView]
+    fault: FaultView | None
+    canonical: Annotated[str | None, Field(description="The query in its one written form; null when it has a fault.")]
