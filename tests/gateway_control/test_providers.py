@@ -83,6 +83,15 @@ def test_a_change_leaves_the_rest_as_it_was(running: Running) -> None:
     refusal(running.ours.owner.patch(provider, json={"name": "other"}), 400)
 
 
+def test_a_stored_secret_is_never_sent_to_another_server(running: Running) -> None:
+    path = f"{running.ours.path}/providers/{connect(running).json()['id']}"
+    elsewhere = {"base_url": "https://elsewhere.example/v1"}
+    error = refusal(running.ours.owner.patch(path, json=elsewhere), 400)
+    assert (error["code"], SECRET in error["message"]) == ("secret_needed", False)
+    assert running.ours.owner.patch(path, json={"base_url": "https://api.openai.com/v2"}).status_code == 200
+    assert running.ours.owner.patch(path, json=elsewhere | {"secret": "sk-another-0123456789"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [

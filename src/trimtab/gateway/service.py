@@ -159,7 +159,7 @@ class ProviderService:
             )
         change = ProviderChange(
             base_url=new.base_url,
-            secret=None if self._opened(found) == new.secret.strip() else new.secret,
+            secret=None if self._is_kept(found, new) else new.secret,
             headers=new.headers,
             keep_alive=KINDS[new.kind].keep_alive if new.keep_alive is None else new.keep_alive,
             models=new.models,
@@ -304,6 +304,12 @@ class ProviderService:
             secret = provider.check_secret(change.secret, kind)
             sealed, hint = self._sealed(found.project_id, found.name, secret), provider.hint_of(secret)
         base_url = found.base_url if change.base_url is None else provider.check_base_url(change.base_url, kind)
+        if sealed is not None and change.secret is None and not provider.is_same_server(base_url, found.base_url):
+            raise InvalidInput(
+                f"the secret of provider {found.name!r} was given for {found.base_url}, not for {base_url}",
+                hint="Enter the secret for the new address too: a stored one is never sent to another server.",
+                code="secret_needed",
+            )
         headers = found.headers if change.headers is None else provider.check_headers(change.headers, kind)
         return dataclasses.replace(
             found,
@@ -323,6 +329,11 @@ class ProviderService:
         if found.sealed_secret is None:
             return ""
         return self._box.open(found.sealed_secret, provider_context(found.project_id, found.name))
+
+    def _is_kept(self, found: Provider, new: NewProvider) -> bool:
+        """Say whether what is wanted has the stored secret, at the server that it was given for."""
+        base_url = provider.check_base_url(new.base_url, kind_of(found.kind))
+        return self._opened(found) == new.secret.strip() and provider.is_same_server(base_url, found.base_url)
 
     def _note(self, connection: Connection, access: ProjectAccess, what: Provider, action: str, summary: str) -> None:
         revision.touch(connection, revision.GATEWAY)

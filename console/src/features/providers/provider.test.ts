@@ -48,6 +48,11 @@ describe("faultsOf", () => {
     expect(faultsOf(formOf(saved), openai, saved, ["openai"])).toEqual({});
   });
 
+  it("asks for the key again when the address is another server's", () => {
+    expect(faultsOf({ ...formOf(saved), baseUrl: "https://api.openai.com/v2" }, openai, saved, [])).toEqual({});
+    expect(Object.keys(faultsOf({ ...formOf(saved), baseUrl: "https://elsewhere.example/v1" }, openai, saved, []))).toEqual(["secret"]);
+  });
+
   it("refuses an address that is no URL and headers that are none", () => {
     expect(Object.keys(faultsOf({ ...form, baseUrl: "localhost:1", headers: "x" }, openai, null, []))).toEqual(["baseUrl", "headers"]);
   });

@@ -53,9 +53,21 @@ export function faultsOf(form: Form, kind: Kind, existing: Provider | null, take
   }
   if (kind.needs_base_url && form.baseUrl.trim() === "") faults.baseUrl = "This kind has no address of its own: give yours.";
   else if (form.baseUrl !== "" && !/^https?:\/\/\S+$/.test(form.baseUrl.trim())) faults.baseUrl = "An address that begins with http:// or https://.";
-  if (kind.needs_secret && form.secret === "" && !existing?.has_secret) faults.secret = "This provider answers nobody without a key.";
+  const secret = form.secret === "" ? faultWithoutKey(form, kind, existing) : null;
+  if (secret) faults.secret = secret;
   if (readHeaders(form.headers) === null) faults.headers = "Write one “Name: value” on each line.";
   return faults;
+}
+
+/** A stored key stays where it was given for: the server sends it to no other address. */
+function faultWithoutKey(form: Form, kind: Kind, existing: Provider | null): string | null {
+  if (!existing?.has_secret) return kind.needs_secret ? "This provider answers nobody without a key." : null;
+  const address = form.baseUrl.trim() || kind.base_url;
+  return originOf(address) === originOf(existing.base_url) ? null : "The stored key was given for another address. Enter the one for this address.";
+}
+
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : url;
 }
 
 /** Models in their order, each once. */

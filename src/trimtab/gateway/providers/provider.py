@@ -87,6 +87,16 @@ def check_base_url(url: str, kind: ProviderKind) -> str:
     return trimmed
 
 
+def is_same_server(one: str, other: str) -> bool:
+    """Say whether two base URLs lead to the same server, so that it may be sent the same secret."""
+    return _server_of(one) == _server_of(other)
+
+
+def _server_of(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port
+
+
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
