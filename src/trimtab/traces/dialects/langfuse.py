@@ -33,6 +33,7 @@ _CACHE_WRITE: Final = (
     "cache_creation_input_tokens",
     "input_cache_creation",
     "input_cache_write",
+    "input_cache_write_tokens",
     "cache_write_input_tokens",
 )
 _PROVIDERS_OWN: Final = frozenset(
@@ -116,6 +117,7 @@ def _usage(said: dict[str, Any]) -> Usage | None:
             input_audio=tokens.first(said, "input_audio_tokens", "input_audio") or 0,
             reasoning=tokens.first(said, "output_reasoning_tokens", "output_reasoning", "reasoning_tokens") or 0,
             output_audio=tokens.first(said, "output_audio_tokens", "output_audio") or 0,
+            total=total if total != read else None,
         )
     )
 

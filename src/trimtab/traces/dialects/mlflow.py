@@ -71,6 +71,8 @@ def _usage(found: Attributes, model: str) -> Usage | None:
     style = _plain(found.get("mlflow.message.format"))
     kind = provider.kind(_plain(found.get("mlflow.llm.provider")) or style, model)
     if kind in _EXCLUSIVE:
+        # Its total is the sum of the two beside it, cached tokens left out, and so proves nothing.
+        counts.total = None
         return tokens.exclusive(counts, reasoning_apart=False)
     return tokens.inclusive(counts)
 

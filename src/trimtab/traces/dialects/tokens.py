@@ -68,6 +68,10 @@ def exclusive(counts: Counts, *, reasoning_apart: bool = True) -> Usage | None:
     """
     if counts.input is None and counts.output is None:
         return None
+    cached = counts.cache_read + counts.cache_write
+    if cached and counts.total == (counts.input or 0) + (counts.output or 0) and cached <= (counts.input or 0):
+        # The grand total has no room for the cached tokens beside the input: they are within it.
+        return inclusive(counts)
     one_hour = min(counts.cache_write_1h, counts.cache_write)
     whole_out = counts.output or 0
     if not reasoning_apart and counts.reasoning <= whole_out:

@@ -77,6 +77,7 @@ def _usage(found: Attributes) -> Usage | None:
     named = content.text(found.get("ai.model.provider"))
     kind = provider.kind(named, content.text(found.get("ai.model.id")))
     if not detailed and kind in _EXCLUSIVE_KINDS:
+        counts.total = None  # input and output only, whatever was cached
         return tokens.exclusive(counts, reasoning_apart=False)
     return tokens.inclusive(counts)
 
