@@ -99,6 +99,8 @@ PROJECT_CASES = [
     _case("GET", f"{P}/costs/prices/{{price_id}}", _READ),
     _case("DELETE", f"{P}/costs/prices/{{price_id}}", _ADMIN),
     _case("POST", f"{P}/costs/explain", _READ, body={"provider_kind": "openai", "model": "gpt-5"}, writes=False),
+    _case("GET", f"{P}/costs/unpriced", _READ, query=_RANGE),
+    _case("POST", f"{P}/costs/reprice", _ADMIN, body=_RANGE | {"apply": True}),
     _case("GET", f"{P}/overview", _READ, query=_RANGE | {"by": "model"}),
     _case("POST", f"{P}/query/complete", _READ, body={"text": "status = ", "cursor": 9}, writes=False),
     _case("GET", f"{P}/trace-histogram", _READ, query=_RANGE | {"filter": "error"}),

@@ -3,11 +3,21 @@
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from trimtab.costs import service_tier
 from trimtab.costs.service.own_prices import NewPrice, OwnPriceService, Question
-from trimtab.costs.views import PricePage, PriceView, QuoteView, TermsBody, UsageBody
+from trimtab.costs.service.repricing import Plan, Prices, RepricingService
+from trimtab.costs.views import (
+    PricePage,
+    PriceView,
+    QuoteView,
+    RepricingView,
+    TermsBody,
+    UnpricedPage,
+    UnpricedView,
+    UsageBody,
+)
 from trimtab.identity.current import CurrentProject
 from trimtab.identity.paging import DEFAULT_LIMIT, Cursor, Limit
 
@@ -18,7 +28,12 @@ def _prices(request: Request) -> OwnPriceService:
     return cast("OwnPriceService", request.app.state.services.own_prices)
 
 
-Prices = Annotated[OwnPriceService, Depends(_prices)]
+def _repricing(request: Request) -> RepricingService:
+    return cast("RepricingService", request.app.state.services.repricing)
+
+
+OwnPrices = Annotated[OwnPriceService, Depends(_prices)]
+Repricing = Annotated[RepricingService, Depends(_repricing)]
 PriceId = Annotated[str, Path(max_length=60)]
 
 
@@ -56,10 +71,28 @@ class QuestionBody(UsageBody):
         )
 
 
+class RangeQuery(BaseModel):
+    """A range of time; the end is not included."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: AwareDatetime = Field(alias="from", description="RFC 3339 with an offset, such as Z.")
+    end: AwareDatetime = Field(alias="to", description="RFC 3339 with an offset, such as Z.")
+
+
+class RepricingBody(RangeQuery):
+    """Which calls to price again. Without `apply` it is a question, and nothing is written."""
+
+    model: Annotated[str, Field(max_length=300, description="`gpt-5` or `openai/gpt-5`; empty for all.")] = ""
+    only_unpriced: bool = False
+    prices: Annotated[Prices, Field(description="`list` leaves the project's own prices out.")] = "own"
+    apply: bool = False
+
+
 @router.get("/prices")
 def list_prices(
     access: CurrentProject,
-    service: Prices,
+    service: OwnPrices,
     ended: Annotated[bool, Query(description="Whether to list those that have ended, too.")] = False,  # noqa: FBT002 - a query parameter
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -70,7 +103,7 @@ def list_prices(
 
 
 @router.post("/prices", status_code=201)
-def set_price(access: CurrentProject, service: Prices, new: NewPriceBody) -> PriceView:
+def set_price(access: CurrentProject, service: OwnPrices, new: NewPriceBody) -> PriceView:
     """Set a price; the one of the same provider, model and tier that is in force when it begins ends there."""
     made = service.set(
         access,
@@ -89,18 +122,42 @@ def set_price(access: CurrentProject, service: Prices, new: NewPriceBody) -> Pri
 
 
 @router.get("/prices/{price_id}")
-def get_price(access: CurrentProject, service: Prices, price_id: PriceId) -> PriceView:
+def get_price(access: CurrentProject, service: OwnPrices, price_id: PriceId) -> PriceView:
     """Return one price."""
     return PriceView.of(service.get(access, price_id))
 
 
 @router.delete("/prices/{price_id}")
-def end_price(access: CurrentProject, service: Prices, price_id: PriceId) -> PriceView:
+def end_price(access: CurrentProject, service: OwnPrices, price_id: PriceId) -> PriceView:
     """Let a price end now, or take it back if it has not begun. What was priced by it stays."""
     return PriceView.of(service.end(access, price_id))
 
 
 @router.post("/explain")
-def explain_cost(access: CurrentProject, service: Prices, body: QuestionBody) -> QuoteView:
+def explain_cost(access: CurrentProject, service: OwnPrices, body: QuestionBody) -> QuoteView:
     """Return what a call would cost, line by line, by the project's prices and the list prices beneath them."""
     return QuoteView.of(service.explain(access, body.question()))
+
+
+@router.get("/unpriced")
+def list_unpriced(access: CurrentProject, service: Repricing, query: Annotated[RangeQuery, Query()]) -> UnpricedPage:
+    """List what has no price in a range, by model, with counts and the reason; the 200 most frequent."""
+    found = service.unpriced(access, query.start, query.end)
+    return UnpricedPage(items=[UnpricedView.of(row) for row in found], next=None)
+
+
+@router.post("/reprice")
+def reprice(access: CurrentProject, service: Repricing, body: RepricingBody) -> RepricingView:
+    """Price calls of the past again and return the difference; with `apply`, correct the ledger too.
+
+    Attempts are priced as of when they were made. Up to 200,000 of them in one run.
+    """
+    plan = Plan(
+        start=body.start,
+        end=body.end,
+        model=body.model,
+        only_unpriced=body.only_unpriced,
+        prices=body.prices,
+        apply=body.apply,
+    )
+    return RepricingView.of(service.reprice(access, plan), applied=body.apply)

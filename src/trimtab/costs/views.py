@@ -1,6 +1,6 @@
 """The shapes in which the costs room answers, as they stand in the API document. Amounts are exact, as text."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from trimtab.base import money
 from trimtab.costs.own_price import OwnPrice, Terms
 from trimtab.costs.price import Rate, Tier, TierRule
+from trimtab.costs.repricing import Comparison, Difference, Side, greatest_first
 from trimtab.costs.service import PriceSource, Quote
 from trimtab.llm.usage import BUCKETS, Usage
+from trimtab.storage.warehouse.port import Row
 
 Usd = Annotated[Decimal, PlainSerializer(money.text, return_type=str)]
 """Dollars, exact, as text."""
@@ -183,3 +185,93 @@ class QuoteView(BaseModel):
             ],
             formula=quote.formula,
         )
+
+
+class UnpricedView(BaseModel):
+    """Calls of one model without a price. Of `without_usage` attempts nobody knows the tokens: no price helps those."""
+
+    provider: str
+    provider_kind: str
+    model: str
+    response_model: str
+    service_tier: str
+    requests: int
+    attempts: int
+    without_usage: int
+    input_tokens: int
+    output_tokens: int
+    reason: str
+    first_at: datetime
+    last_at: datetime
+
+    @classmethod
+    def of(cls, row: Row) -> "UnpricedView":
+        """Show a row of the listing."""
+        return cls(
+            **{name: row[name] for name in cls.model_fields if name in row},
+            first_at=datetime.fromtimestamp(row["first_ns"] // 10**9, UTC),
+            last_at=datetime.fromtimestamp(row["last_ns"] // 10**9, UTC),
+        )
+
+
+class UnpricedPage(BaseModel):
+    """Models without a price, the most frequent first."""
+
+    items: list[UnpricedView]
+    next: str | None
+
+
+class SideView(BaseModel):
+    """The sum of what is priced, and how many attempts are not."""
+
+    cost_usd: Usd
+    unpriced: int
+
+    @classmethod
+    def of(cls, side: Side) -> "SideView":
+        """Show one side."""
+        return cls(cost_usd=side.cost_usd, unpriced=side.unpriced)
+
+
+class DifferenceView(BaseModel):
+    """What other prices change: attempts, and the sums before and after."""
+
+    attempts: int
+    changed: int
+    before: SideView
+    after: SideView
+    difference_usd: Usd
+
+    @classmethod
+    def of(cls, found: Difference) -> "DifferenceView":
+        """Show a difference."""
+        return cls(
+            attempts=found.rows,
+            changed=found.changed,
+            before=SideView.of(found.before),
+            after=SideView.of(found.after),
+            difference_usd=found.after.cost_usd - found.before.cost_usd,
+        )
+
+
+class ModelDifferenceView(DifferenceView):
+    """The difference for one model, named `provider/model`."""
+
+    model: str
+
+
+class RepricingView(BaseModel):
+    """What pricing the past again changes, or has changed; models without a change are left out."""
+
+    applied: bool
+    total: DifferenceView
+    models: list[ModelDifferenceView]
+
+    @classmethod
+    def of(cls, found: Comparison, *, applied: bool) -> "RepricingView":
+        """Show a comparison."""
+        models = [
+            ModelDifferenceView(model=name, **dict(DifferenceView.of(difference)))
+            for name, difference in greatest_first(found.models)
+        ]
+        return cls(applied=applied, total=DifferenceView.of(found.total), models=models)

@@ -9,6 +9,7 @@ from trimtab.base.clock import Clock, SystemClock
 from trimtab.base.errors import BadSetting
 from trimtab.costs.service import PriceBook
 from trimtab.costs.service.own_prices import OwnPriceService, PricesFromStore
+from trimtab.costs.service.repricing import RepricingService
 from trimtab.gateway.compile import Snapshots
 from trimtab.gateway.service import ModelsFromStore, ProviderService, SetupService
 from trimtab.identity.audit import Audit
@@ -59,6 +60,7 @@ class Services:
     setup: SetupService
     prices: PriceBook
     own_prices: OwnPriceService
+    repricing: RepricingService
     collector: CollectorService
     receiver: ReceiverService
     traces: TraceService
@@ -133,6 +135,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         setup=SetupService(meta, traces, clock, settings.effective_gateway_url),
         prices=prices,
         own_prices=OwnPriceService(meta, audit, clock, prices),
+        repricing=RepricingService(meta, audit, clock, opened, prices),
         traces=traces,
         explorer=ExplorerService(opened, clock),
         collector=CollectorService(

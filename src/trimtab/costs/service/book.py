@@ -3,10 +3,8 @@
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final, Protocol
 
 from trimtab.base import money
@@ -14,6 +12,7 @@ from trimtab.base.errors import Unavailable
 from trimtab.costs import own_price, price
 from trimtab.costs.own_price import Attempt, OwnPrice
 from trimtab.costs.price_book import ListPrices
+from trimtab.costs.quote import PriceSource, Quote
 from trimtab.llm.call import Outcome
 from trimtab.llm.usage import BUCKETS, Usage, UsageSource
 
@@ -27,34 +26,6 @@ _FRESH_S: Final = 1.0
 """How long own prices are taken to be unchanged without a look at their revision."""
 
 _FREE = dict.fromkeys(BUCKETS, price.Rate(money.ZERO))
-
-
-class PriceSource(StrEnum):
-    """Where a price comes from."""
-
-    PROVIDER = "provider"
-    """A price times the tokens that the provider counted."""
-    ESTIMATED = "estimated"
-    """A price times tokens that Trimtab estimated."""
-    LOCAL = "local"
-    """A model on one's own machines: zero."""
-    NOT_BILLED = "not_billed"
-    """A request that was turned away or never arrived: zero."""
-    COUNTED_ELSEWHERE = "counted_elsewhere"
-    """Another report of the same call carries its cost: zero here."""
-    NONE = "none"
-    """Unknown."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """A price with its reasons; `cost_usd` is None when it is unknown, and `formula` then says why."""
-
-    cost_usd: Decimal | None
-    source: PriceSource
-    version: str
-    lines: tuple[price.Line, ...] = ()
-    formula: str
 
 
 class OwnPrices(Protocol):

@@ -15,7 +15,8 @@ from trimtab.base.clock import Clock
 from trimtab.base.errors import Conflict, InvalidInput, NotFound, Unavailable
 from trimtab.costs import own_price, service_tier
 from trimtab.costs.own_price import OwnPrice, Terms
-from trimtab.costs.service.book import PriceBook, Quote
+from trimtab.costs.quote import Quote
+from trimtab.costs.service.book import PriceBook
 from trimtab.costs.store import prices as store
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.identity.audit import Audit

@@ -51,7 +51,8 @@ def calls(
     page.add("span_id IN {ids:Array(String)}", ids=[span_id for _, span_id in keys])
     return warehouse.query(
         f"""
-        SELECT {ROW_COLUMNS} FROM spans WHERE {page.sql} ORDER BY started_at DESC, span_id DESC LIMIT 1 BY span_id
+        SELECT {ROW_COLUMNS} FROM spans WHERE {page.sql} ORDER BY started_at DESC, span_id DESC, ingested_at DESC
+        LIMIT 1 BY span_id
         """,  # noqa: S608 - columns and conditions are ours, values are bound
         page.values,
     )

@@ -28,7 +28,7 @@ def spans(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRang
     return warehouse.query(
         f"""
         SELECT {_SPAN_COLUMNS} FROM spans WHERE {where.sql}
-        ORDER BY started_at, span_id LIMIT 1 BY span_id LIMIT {limit}
+        ORDER BY started_at, span_id, ingested_at DESC LIMIT 1 BY span_id LIMIT {limit}
         """,  # noqa: S608 - columns and conditions are ours, values are bound
         where.values,
     )
@@ -41,7 +41,7 @@ def ledger(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRan
     return warehouse.query(
         f"""
         SELECT {_LEDGER_COLUMNS} FROM ledger WHERE {where.sql}
-        ORDER BY at, span_id LIMIT 1 BY span_id LIMIT {limit}
+        ORDER BY at, span_id, ingested_at DESC LIMIT 1 BY span_id LIMIT {limit}
         """,  # noqa: S608 - columns and conditions are ours, values are bound
         where.values,
     )

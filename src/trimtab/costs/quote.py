@@ -1,0 +1,35 @@
+"""The price of one attempt as a value: the amount, the lines that it is the sum of, and where it comes from. Pure."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from trimtab.costs import price
+
+
+class PriceSource(StrEnum):
+    """Where a price comes from."""
+
+    PROVIDER = "provider"
+    """A price times the tokens that the provider counted."""
+    ESTIMATED = "estimated"
+    """A price times tokens that Trimtab estimated."""
+    LOCAL = "local"
+    """A model on one's own machines: zero."""
+    NOT_BILLED = "not_billed"
+    """A request that was turned away or never arrived: zero."""
+    COUNTED_ELSEWHERE = "counted_elsewhere"
+    """Another report of the same call carries its cost: zero here."""
+    NONE = "none"
+    """Unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A price with its reasons; `cost_usd` is None when it is unknown, and `formula` then says why."""
+
+    cost_usd: Decimal | None
+    source: PriceSource
+    version: str
+    lines: tuple[price.Line, ...] = ()
+    formula: str
