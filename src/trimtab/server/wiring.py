@@ -110,6 +110,14 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     traces = TraceService(opened, clock)
     correlation = Correlation(opened, clock)
     dead_letters = settings.data_dir / "dead-letters"
+    receiver = ReceiverService(
+        opened,
+        prices,
+        clock,
+        correlation,
+        dead_letters / "otlp",
+        keeps_everything=settings.ingest_policy == "all",
+    )
     policy = SessionPolicy(
         lifetime=timedelta(days=settings.session_days),
         is_secure=settings.effective_public_url.startswith("https://"),
@@ -139,16 +147,15 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         traces=traces,
         explorer=ExplorerService(opened, clock),
         collector=CollectorService(
-            opened, prices, clock, dead_letters, correlation=correlation, note_key_use=keys.note_use
-        ),
-        receiver=ReceiverService(
             opened,
             prices,
             clock,
-            correlation,
-            dead_letters / "otlp",
-            keeps_everything=settings.ingest_policy == "all",
+            dead_letters,
+            correlation=correlation,
+            rescue=receiver.rescue,
+            note_key_use=keys.note_use,
         ),
+        receiver=receiver,
     )
 
 

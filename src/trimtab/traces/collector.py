@@ -7,7 +7,7 @@ read is put aside with its reason and does not hold up the others.
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +72,10 @@ NoteKeyUse = Callable[[Mapping[str, datetime]], None]
 """Takes the id of each API key with the time of its last call."""
 
 
+Rescue = Callable[[Sequence[Known]], None]
+"""Brings spans back that were put aside and turn out to lie above a call."""
+
+
 class CollectorService:
     """The one way in for records of calls. Safe to share between threads."""
 
@@ -83,11 +87,13 @@ class CollectorService:
         dead_letter_folder: Path,
         *,
         correlation: Correlation | None = None,
+        rescue: Rescue = lambda _spans: None,
         note_key_use: NoteKeyUse = lambda _used: None,
     ) -> None:
         """Store in `warehouse`; `note_key_use` is told when each API key was last used, and must not fail."""
         self._warehouse = warehouse
         self._correlation = correlation or Correlation(warehouse, clock)
+        self._rescue = rescue
         self._prices = prices
         self._clock = clock
         self._note_key_use = note_key_use
@@ -162,11 +168,13 @@ class CollectorService:
             calls = [call for call in calls if (call.project_id, call.span_id) not in stored]
             ledger = [entry for entry in ledger if (entry.project_id, entry.span_id) not in entered]
         placed = [_known(call) for call in calls]
-        self._correlation.place(placed, {})
+        _, rescued = self._correlation.place(placed, {})
         roots = {each.span_id: each.written[0] for each in placed}
         rows.insert_spans(self._warehouse, spans_of_call.place(spans, roots))
         rows.insert_ledger(self._warehouse, ledger)
         self._correlation.settle(placed)
+        if rescued:
+            self._rescue(rescued)
         return known
 
     def _quote(self, call: Call, attempt: Attempt) -> Quote:

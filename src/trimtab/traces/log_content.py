@@ -10,7 +10,7 @@ from typing import Final
 
 from trimtab.storage.warehouse.port import Row
 from trimtab.traces import conversation
-from trimtab.traces.dialects import content, registry
+from trimtab.traces.dialects import content, gen_ai
 from trimtab.traces.dialects.reading import Reading, Score
 from trimtab.traces.otlp.value import Attributes, Event, LogRecord, Span
 from trimtab.traces.store.telemetry import LogRow, ScoreRow
@@ -150,8 +150,7 @@ def join_stored(row: Row, records: Sequence[LogRecord]) -> bool:
     """Give a stored span what the records say of it; changes `row` and says whether there was anything to change."""
     span = Span(trace_id=row["trace_id"], span_id=row["span_id"], start_ns=row["started_ns"])
     join(span, records)
-    understood = registry.read(span)
-    reading = understood[1] if understood else Reading()
+    reading = gen_ai.read(span)
     changed = False
     for name in ("input_messages", "output_messages"):
         said = getattr(reading, name)

@@ -182,6 +182,16 @@ class ReceiverService:
         place = Place(is_root=is_root, counted_in=counted_in)
         return span_of_otlp.make(span, dialect, reading, place=place, sender=sender, prices=self._prices)
 
+    def rescue(self, rescued: Sequence[Known]) -> None:
+        """Bring spans back that were put aside and turn out to lie above a call, and store them with their traces."""
+        for project_id in dict.fromkeys(known.project_id for known in rescued):
+            sender = Sender(project_id=project_id)
+            mine = [known for known in rescued if known.project_id == project_id]
+            made = self._rescue(sender, mine)
+            rows.insert_spans(self._warehouse, [each.span for each in made])
+            self._correlation.settle(mine)
+            self._count(sender, spans_rescued=len(made), spans_stored=len(made))
+
     def _rescue(self, sender: Sender, rescued: Sequence[Known]) -> list[Made]:
         """Return spans that were put aside and turn out to lie above a call."""
         if not rescued:

@@ -57,7 +57,7 @@ _MESSAGE_EVENTS: Final = {
 }
 
 
-def read(span: Span) -> Reading | None:
+def read(span: Span) -> Reading:
     """Read one span."""
     found = span.attributes
     get = found.get

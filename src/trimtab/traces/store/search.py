@@ -35,18 +35,30 @@ def calls(
 ) -> list[Row]:
     """Return calls, newest first, from just after the `(started_ns, span_id)` given.
 
-    Finds the keys first, in the order in which they lie, and then reads the wide columns of the page's rows alone.
+    Finds the keys first, in the order in which they lie, and then reads the wide columns of the page's rows alone. A
+    row that was written again, because another span came to stand for its trace, is told only then, and left out.
     """
-    where = condition.calls(project_id, during, wanted, mark="is_root")
-    if after is not None:
-        where.add(
-            "(started_at, span_id) < (fromUnixTimestamp64Nano({after_ns:Int64}), {after_id:String})",
-            after_ns=after[0],
-            after_id=after[1],
-        )
-    keys = _first_keys(warehouse, where, limit)
-    if not keys:
-        return []
+    found: list[Row] = []
+    while len(found) < limit:
+        where = condition.calls(project_id, during, wanted, mark="is_root")
+        if after is not None:
+            where.add(
+                "(started_at, span_id) < (fromUnixTimestamp64Nano({after_ns:Int64}), {after_id:String})",
+                after_ns=after[0],
+                after_id=after[1],
+            )
+        wanted_rows = limit - len(found)
+        keys = _first_keys(warehouse, where, wanted_rows)
+        if keys:
+            found += [row for row in _rows(warehouse, project_id, keys) if row["is_root"]]
+        if len(keys) < wanted_rows:
+            break
+        after = keys[-1]
+    return found
+
+
+def _rows(warehouse: Warehouse, project_id: str, keys: list[tuple[int, str]]) -> list[Row]:
+    """Return the newest row of each key, newest key first."""
     page = condition.within(project_id, TimeRange(keys[-1][0], keys[0][0] + 1), "started_at")
     page.add("span_id IN {ids:Array(String)}", ids=[span_id for _, span_id in keys])
     return warehouse.query(
