@@ -76,7 +76,10 @@ def test_a_redirect_is_not_followed(gateway: Gateway, *, stream: bool) -> None:
 def test_a_provider_that_is_not_there_is_unreachable(gateway: Gateway, *, stream: bool) -> None:
     answer = gateway.call(chat("dead/model", stream=stream))
     assert (answer.status, answer.error["code"]) == (502, "upstream_unreachable")
-    assert gateway.record_of(answer).outcome is Outcome.UNREACHABLE
+    refused = "provider 'dead' cannot be reached: its host refused the connection; nothing listens at that port"
+    assert answer.error["message"] == refused
+    record = gateway.record_of(answer)
+    assert (record.outcome, record.error_message) == (Outcome.UNREACHABLE, refused)
 
 
 @BOTH

@@ -146,4 +146,6 @@ def test_a_provider_that_cannot_be_reached_is_an_answer_not_an_error(running: Ru
         assert client.post(f"{path}/providers/{provider}/check").json()["models"] == ["big", "small"]
     result = client.post(f"{path}/providers/{provider}/check").json()
     assert (result["ok"], result["status"], result["models"]) == (False, None, [])
-    assert "cannot be reached" in result["message"]
+    assert result["message"] == (
+        f"{base_url} cannot be reached: its host refused the connection; nothing listens at that port"
+    )

@@ -19,6 +19,7 @@ from pyreqwest.exceptions import (
 from pyreqwest.request import StreamRequest
 from pyreqwest.response import Response
 
+from trimtab.gateway import unreachable
 from trimtab.gateway.answers import Headers
 from trimtab.gateway.catalog import Upstream
 from trimtab.gateway.options import Options
@@ -160,7 +161,7 @@ def broke_off(upstream: Upstream, error: Exception, *, in_answer: bool) -> Failu
     """Return what an exception of the client means."""
     if isinstance(error, ValueError) and not in_answer:
         return unusable(upstream)
-    if isinstance(error, ConnectTimeoutError) and _never_connected(error):
+    if isinstance(error, ConnectTimeoutError) and unreachable.never_connected(error):
         refusal = Refusal(
             504,
             "upstream_timeout",
@@ -171,11 +172,11 @@ def broke_off(upstream: Upstream, error: Exception, *, in_answer: bool) -> Failu
         return Failure(Outcome.TIMEOUT, refusal)
     if isinstance(error, RequestTimeoutError):
         return timed_out(upstream, "an answer")
-    if isinstance(error, ConnectError) and _never_connected(error):
+    if isinstance(error, ConnectError) and unreachable.never_connected(error):
         refusal = Refusal(
             502,
             "upstream_unreachable",
-            f"provider {upstream.name!r} cannot be reached",
+            f"provider {upstream.name!r} cannot be reached: {unreachable.reason(error)}",
             type_=UPSTREAM,
             hint="Check that it is running and that its base URL is right.",
         )
@@ -235,11 +236,6 @@ def timed_out(upstream: Upstream, waited_for: str) -> Failure:
         hint="Try again, or raise the limit: TRIMTAB_FIRST_TOKEN_TIMEOUT_S, _IDLE_TIMEOUT_S or _TOTAL_TIMEOUT_S.",
     )
     return Failure(Outcome.TIMEOUT, refusal)
-
-
-def _never_connected(error: ConnectError | ConnectTimeoutError) -> bool:
-    """Tell a connection that could not be made from one on which no answer came: one class has both."""
-    return any("(Connect)" in cause["message"] for cause in error.details["causes"] or [])
 
 
 def _client_error(status: int, said: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from pyreqwest.client import SyncClient, SyncClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.request import SyncRequestBuilder
 
+from trimtab.gateway import unreachable
 from trimtab.gateway.providers.kind import ProviderKind
 from trimtab.gateway.providers.provider import MAX_MODELS
 
@@ -55,12 +56,11 @@ def check(kind: ProviderKind, base_url: str, secret: str, headers: Mapping[str, 
         with builder.build() as client:
             status, body = _ask(client, kind, base_url, secret, headers)
     except PyreqwestError as error:
-        reason = _cleaned(str(error) or type(error).__name__, secret)
         return CheckResult(
             ok=False,
             latency_ms=_since(began),
             status=None,
-            message=f"{base_url} cannot be reached: {reason}",
+            message=f"{base_url} cannot be reached: {unreachable.reason(error)}",
             models=[],
         )
     return _judge(kind, status, _cleaned(body, secret), latency_ms=_since(began))
