@@ -126,6 +126,24 @@ def test_a_refused_call_has_a_record_that_says_why(gateway: Gateway) -> None:
     assert (call.requested_model, call.attempts) == ("nowhere/model", [])
 
 
+def test_a_refused_call_keeps_what_the_caller_sent(gateway: Gateway) -> None:
+    messages = [{"role": "user", "content": "Do you wrap gifts?"}]
+    body = chat("nowhere/model", messages=messages, temperature=0.5, user="ada", metadata={"team": "shop", "page": "7"})
+    call = gateway.record_of(gateway.call(body))
+    assert json.loads(call.input_messages) == messages
+    assert json.loads(call.parameters)["temperature"] == 0.5
+    assert (call.user_id, call.team, call.metadata, call.variables) == ("ada", "shop", {"page": "7"}, b"")
+
+
+def test_a_refused_prompt_call_keeps_its_values_as_content_not_as_metadata(gateway: Gateway) -> None:
+    values = {"product": "Trimtab", "feature": "help"}
+    body = {"model": "prompt:support/answer", "messages": [], "metadata": values, "variables": {"limit": 3}}
+    call = gateway.record_of(gateway.call(body))
+    assert (call.error_code, call.feature, call.metadata) == ("missing_variable", "help", {})
+    assert json.loads(call.variables) == {**values, "limit": 3}
+    assert call.input_messages == b""
+
+
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(gateway: Gateway) -> None:
     with gateway.raw() as connection:
         connection.sendall(head_bytes("content-length: 200001"))

@@ -125,3 +125,6 @@ def test_content_is_left_out_of_records_where_it_must_not_be_kept(tmp_path: Path
         call = gateway.record_of(gateway.call(chat(stream=True, temperature=0.1)))
         assert (call.input_messages, call.output_messages, call.parameters, call.variables) == (b"", b"", b"", b"")
         assert call.attempts[0].usage is not None
+        call = gateway.record_of(gateway.call({**chat("prompt:support/answer"), "metadata": {"product": "secret"}}))
+        assert (call.error_code, call.variables, call.metadata) == ("missing_variable", b"", {})
+        assert (call.input_messages, call.parameters) == (b"", b"")

@@ -239,7 +239,11 @@ def _plan(catalog: Catalog, key: Key, call: Call, body: bytes, protocol: HttpPro
     project = catalog.projects.get(key.project_id)
     if project is None:
         raise Refusal(500, "internal", "the key's project is not in the snapshot", type_=INTERNAL, hint="Report this.")
-    plan = resolve.plan(project, key, chat)
+    try:
+        plan = resolve.plan(project, key, chat)
+    except Refusal:
+        record.note_request(call, chat)
+        raise
     record.note_plan(call, plan, chat.user)
     headers = _call_headers(call)
     if plan.ignored:

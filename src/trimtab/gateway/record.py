@@ -10,8 +10,8 @@ from trimtab.base import ids
 from trimtab.gateway.admission import RequestHeaders, parent_trace
 from trimtab.gateway.metrics import Metrics
 from trimtab.gateway.refusal import Refusal
-from trimtab.gateway.request import parameters_text
-from trimtab.gateway.resolve import Plan
+from trimtab.gateway.request import ChatRequest, parameters_text
+from trimtab.gateway.resolve import PROMPT_PREFIX, Plan
 from trimtab.gateway.snapshot import Key
 from trimtab.gateway.spool import Spool
 from trimtab.llm import frames, prompt_header
@@ -76,6 +76,23 @@ def note_plan(call: Call, plan: Plan, user: str) -> None:
         _note_metadata(call, plan.metadata)
     if user and not call.user_id:
         call.user_id = _attribute(user)
+
+
+def note_request(call: Call, chat: ChatRequest) -> None:
+    """Fill in what the client sent, for a call that comes to no plan: nothing in it is rendered or left out."""
+    if chat.messages is not None and chat.has_messages:
+        call.input_messages = bytes(chat.messages)
+    call.parameters = parameters_text(chat.parameters())
+    _note_metadata(call, chat.metadata)
+    values = chat.variables
+    if chat.model.startswith(PROMPT_PREFIX):
+        # Any of it may be the value of a variable, and such values are content.
+        values = {**chat.metadata, **values}
+        call.metadata = {}
+    if values:
+        call.variables = _json.encode(values)
+    if chat.user and not call.user_id:
+        call.user_id = _attribute(chat.user)
 
 
 def begin_attempt(call: Call, plan: Plan) -> Attempt:
