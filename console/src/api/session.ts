@@ -37,7 +37,8 @@ export function useSession(): Session {
 export function useRight(right: Session["rights"][number]): { allowed: boolean; reason: string | null } {
   const { rights, role } = useSession();
   const allowed = rights.includes(right);
-  return { allowed, reason: allowed ? null : `Your role (${role}) does not include the right to ${right}.` };
+  const deed = right === "admin" ? "administer" : right;
+  return { allowed, reason: allowed ? null : `Your role (${role}) does not include the right to ${deed}.` };
 }
 
 /** The project of the address. Its slug goes into paths, its id into calls of the API. */
