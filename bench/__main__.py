@@ -58,6 +58,7 @@ def conditions(*, quick: bool) -> dict[str, Any]:
         "kernel": platform.release(),
         "versions": {name: version(name) for name in ("trimtab", "granian", "pyreqwest", "chdb", "fastapi")},
         "note": "client, fake upstream, gateway, server and peer share the cores; loopback; medians over rounds",
+        "load_average_at_start": round(os.getloadavg()[0], 2),
         "quick": quick,
     }
 

@@ -2,7 +2,8 @@
 
 Everything on means: key check, snapshot, ledger, spool, shipping and a live server that prices and stores every call.
 Client, fake upstream, gateway and server share the machine's cores. The three are measured in turn within each round,
-so that noise of the machine meets all alike; figures are medians over the rounds.
+so that noise of the machine meets all alike, each only when the one before it has nothing left to do; figures are
+medians over the rounds.
 """
 
 import json
@@ -18,7 +19,7 @@ from typing import Any
 
 from bench.peers import PeerMissing, litellm_proxy
 from bench.process import free_port, start, wait_for_port
-from bench.stack import add_fake_provider, trimtab
+from bench.stack import add_fake_provider, trimtab, wait_until_delivered
 
 Row = dict[str, Any]
 
@@ -52,6 +53,8 @@ class Target:
     name: str
     port: int
     key: str
+    settle: Callable[[], None] = lambda: None
+    """Waits until nothing of the target works on behind, so that the next one has the cores for itself."""
 
 
 def measure(*, seconds: float, rounds: int, say: Callable[[str], None]) -> list[Row]:
@@ -66,7 +69,10 @@ def measure(*, seconds: float, rounds: int, say: Callable[[str], None]) -> list[
         wait_for_port(upstream_port, upstream, 20)
         ours = stack.enter_context(trimtab(folder))
         add_fake_provider(ours, upstream_port)
-        targets = [Target("direct", upstream_port, "none"), Target("trimtab", ours.gateway_port, ours.key)]
+        targets = [
+            Target("direct", upstream_port, "none"),
+            Target("trimtab", ours.gateway_port, ours.key, lambda: wait_until_delivered(ours)),
+        ]
         try:
             port = free_port()
             _, key = stack.enter_context(litellm_proxy(port=port, upstream_port=upstream_port, folder=folder))
@@ -83,6 +89,7 @@ def _row(case: Case, targets: list[Target], seconds: float, rounds: int, say: Ca
     for _ in range(rounds):
         for target in targets:
             seen[target.name].append(load(target, case, seconds))
+            target.settle()
     figures = {name: _medians(runs) for name, runs in seen.items()}
     direct = figures["direct"]
     for name, figure in figures.items():

@@ -43,6 +43,28 @@ class Stack:
             return json.loads(answer.read() or b"null")
 
 
+def wait_until_delivered(stack: Stack, timeout_s: float = 120) -> None:
+    """Return when every record of the gateway's one worker is stored, so that nothing of it runs on behind."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        figures = _figures(stack)
+        if figures["records_shipped_total"] >= figures["records_written_total"]:
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"records were not delivered within {timeout_s} s")
+
+
+def _figures(stack: Stack) -> dict[str, float]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{stack.gateway_port}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    figures = {}
+    for line in lines:
+        name, _, value = line.rpartition(" ")
+        if not line.startswith("#") and "le=" not in name:
+            figures[name.partition("{")[0].removeprefix("trimtab_gateway_")] = float(value)
+    return figures
+
+
 @contextmanager
 def trimtab(folder: Path, *, workers: int = 1) -> Iterator[Stack]:
     """Start `trimtab up --bare` and yield when both planes say that they are ready; stop it at the end."""
