@@ -1,103 +1,52 @@
-import { Check, ChevronDown, ListFilter, Search, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { Check, ChevronDown, Search, X } from "lucide-react";
+import { useState } from "react";
 
-import { Button, IconButton } from "@/design/Button";
+import { Button } from "@/design/Button";
 import { classes } from "@/design/classes";
-import { Field, Input } from "@/design/Field";
+import { Input } from "@/design/Field";
 import { formatCompact } from "@/design/format";
-import { Keys } from "@/design/Keys";
 import { Popover } from "@/design/Popover";
-import { Select } from "@/design/Select";
 
 import styles from "./FilterBar.module.css";
-import { describe, EXTRAS, FACET_TITLES, FACETS, NO_FILTER, type FacetName, type Filter } from "./filter";
+import { FACET_TITLES, FACETS, isFiltered, NO_FILTER, queryChanges, type FacetName, type Filter } from "./filter";
+import { GroupBy } from "./GroupBy";
 import type { Facet } from "./queries";
-
-type Change = (changes: Record<string, string | null>) => void;
+import { valueOf, withValue } from "./query";
+import { QueryBar } from "./QueryBar";
 
 interface FilterBarProps {
   filter: Filter;
   facets: readonly Facet[];
-  onChange: Change;
+  group: string | null;
+  onChange: (changes: Record<string, string | null>) => void;
 }
 
-const SETTLE_MS = 250;
-
-/** Search and filters over the list of traces. Everything set here is in the address. */
-export function FilterBar({ filter, facets, onChange }: FilterBarProps) {
-  const extras = EXTRAS.filter((name) => filter[name] !== undefined);
-  const isFiltered = Object.keys(filter).length > 0;
+/** The query, and the facets that write into it. Everything set here is in the address. */
+export function FilterBar({ filter, facets, group, onChange }: FilterBarProps) {
+  const { query, environment } = filter;
   return (
     <div className={styles.bar} role="search" aria-label="Filter traces">
-      <SearchBox key={filter.q === undefined ? "empty" : "set"} text={filter.q ?? ""} onChange={(q) => onChange({ q })} />
+      <QueryBar query={query} onChange={(next) => onChange(queryChanges(next))} />
       {FACETS.map((name) => (
         <FacetFilter
           key={name}
           name={name}
-          value={filter[name]}
+          value={name === "environment" ? (environment ?? valueOf(query, name)) : valueOf(query, name)}
           values={facets.find((facet) => facet.field === name)?.values ?? []}
-          onChange={(value) => onChange({ [name]: value })}
+          onChange={(value) => {
+            // The environment of the address is shared with the other pages; a facet sets it there and nowhere else.
+            const changed = queryChanges(withValue(query, name, name === "environment" ? null : value));
+            onChange(name === "environment" ? { ...changed, environment: value } : changed);
+          }}
         />
       ))}
-      {extras.map((name) => (
-        <span key={name} className={styles.chip}>
-          {describe(name, filter[name] ?? "")}
-          <IconButton size="sm" label={`Remove filter: ${describe(name, filter[name] ?? "")}`} onClick={() => onChange({ [name]: null })}>
-            <X />
-          </IconButton>
-        </span>
-      ))}
-      <MoreFilters key={extras.join()} filter={filter} onChange={onChange} />
-      {isFiltered ? (
+      {isFiltered(filter) ? (
         <Button variant="ghost" size="sm" onClick={() => onChange(NO_FILTER)}>
           Clear
         </Button>
       ) : null}
+      <GroupBy group={group} onChange={(next) => onChange({ group: next })} />
     </div>
-  );
-}
-
-function SearchBox({ text, onChange }: { text: string; onChange: (text: string | null) => void }) {
-  const [typed, setTyped] = useState(text);
-  const report = useRef(onChange);
-  useEffect(() => {
-    report.current = onChange;
-  });
-  useEffect(() => {
-    if (typed === text) return undefined;
-    const timer = setTimeout(() => report.current(typed || null), SETTLE_MS);
-    return () => clearTimeout(timer);
-  }, [typed, text]);
-  return (
-    <Input
-      id="trace-search"
-      className={styles.search}
-      type="search"
-      aria-label="Search messages"
-      placeholder="Search messages or paste a trace id"
-      prefix={<Search />}
-      suffix={
-        typed ? (
-          <IconButton
-            size="sm"
-            label="Clear search"
-            onClick={() => {
-              setTyped("");
-              onChange(null);
-            }}
-          >
-            <X />
-          </IconButton>
-        ) : (
-          <Keys keys="/" />
-        )
-      }
-      value={typed}
-      onChange={(event) => setTyped(event.target.value)}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") event.currentTarget.blur();
-      }}
-    />
   );
 }
 
@@ -168,61 +117,5 @@ function FacetFilter({ name, value, values, onChange }: FacetFilterProps) {
         </button>
       )}
     </span>
-  );
-}
-
-const ANY = "any";
-
-function MoreFilters({ filter, onChange }: { filter: Filter; onChange: Change }) {
-  const [open, setOpen] = useState(false);
-  const [user, setUser] = useState(filter.user ?? "");
-  const [session, setSession] = useState(filter.session ?? "");
-  const [least, setLeast] = useState(filter.min_duration_ms ?? "");
-  const [sample, setSample] = useState(filter.sample ?? ANY);
-  const leastError = least === "" || /^\d{1,9}$/.test(least) ? null : "A whole number of milliseconds.";
-  return (
-    <Popover
-      label="More filters"
-      open={open}
-      onOpenChange={setOpen}
-      trigger={
-        <Button variant="ghost" size="sm" icon={<ListFilter />}>
-          More
-        </Button>
-      }
-    >
-      <form
-        className={styles.more}
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (leastError) return;
-          setOpen(false);
-          onChange({ user: user || null, session: session || null, min_duration_ms: least || null, sample: sample === ANY ? null : sample });
-        }}
-      >
-        <Field label="User">{(control) => <Input {...control} value={user} onChange={(event) => setUser(event.target.value)} />}</Field>
-        <Field label="Session">{(control) => <Input {...control} value={session} onChange={(event) => setSession(event.target.value)} />}</Field>
-        <Field label="Took at least" error={leastError}>
-          {(control) => <Input {...control} inputMode="numeric" suffix="ms" value={least} onChange={(event) => setLeast(event.target.value)} />}
-        </Field>
-        <Field label="Samples">
-          {(control) => (
-            <Select
-              {...control}
-              value={sample}
-              onChange={setSample}
-              options={[
-                { value: ANY, label: "With samples" },
-                { value: "false", label: "Without samples" },
-                { value: "true", label: "Samples only" },
-              ]}
-            />
-          )}
-        </Field>
-        <Button type="submit" variant="primary">
-          Apply
-        </Button>
-      </form>
-    </Popover>
   );
 }

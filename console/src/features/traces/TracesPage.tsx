@@ -20,10 +20,13 @@ import { paths } from "@/paths";
 
 import { traceColumns } from "./columns";
 import { FilterBar } from "./FilterBar";
-import { NO_FILTER, readFilter } from "./filter";
+import { isFiltered, NO_FILTER, queryChanges, readFilter } from "./filter";
 import { FirstCall } from "./FirstCall";
+import { Groups } from "./Groups";
 import { originOf, readReturn } from "./origin";
 import { useFacets, useTraces, type TraceRow } from "./queries";
+import { withValue } from "./query";
+import { Timeline } from "./Timeline";
 import styles from "./TracesPage.module.css";
 
 /** Every call, newest first, to be searched, filtered and watched as they come in. */
@@ -41,7 +44,7 @@ export function TracesPage() {
   const live = wantsLive && atTop;
 
   const traces = useTraces(range, filter, live);
-  const facets = useFacets(range, live);
+  const facets = useFacets(range, filter, live);
   const rows = useMemo(() => traces.data?.pages.flatMap((page) => page.items) ?? [], [traces.data]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = traces;
   const loadMore = useCallback(() => {
@@ -80,7 +83,7 @@ export function TracesPage() {
     "/": () => document.getElementById("trace-search")?.focus(),
   });
 
-  const isFiltered = Object.keys(filter).length > 0;
+  const group = view.get("group");
   return (
     <Page
       title="Traces"
@@ -99,13 +102,21 @@ export function TracesPage() {
         </>
       }
     >
-      <FilterBar filter={filter} facets={facets.data?.facets ?? []} onChange={(changes) => change(changes)} />
-      {traces.error && !traces.data ? (
+      <FilterBar filter={filter} facets={facets.data?.facets ?? []} group={group} onChange={(changes) => change(changes)} />
+      <Timeline range={range} filter={filter} live={live} onRange={setRange} />
+      {group ? (
+        <Groups
+          range={range}
+          filter={filter}
+          by={group}
+          onChoose={(value) => change({ ...queryChanges(withValue(filter.query, group, value)), group: null }, { replace: false })}
+        />
+      ) : traces.error && !traces.data ? (
         <ErrorView error={traces.error} onRetry={() => void traces.refetch()} />
       ) : !traces.data ? (
         <SkeletonRows rows={16} />
       ) : rows.length === 0 ? (
-        <NoTraces isFiltered={isFiltered} range={range} onRange={setRange} onClear={() => change(NO_FILTER)} />
+        <NoTraces isFiltered={isFiltered(filter)} range={range} onRange={setRange} onClear={() => change(NO_FILTER)} />
       ) : (
         <VirtualTable
           label="Traces"

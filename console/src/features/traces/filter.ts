@@ -1,4 +1,6 @@
-/** Which traces are looked at, as it stands in the address. Pure. */
+/** Which traces are looked at, as it stands in the address: one query, and the environment that all pages share. Pure. */
+
+import { both, quote, withValue } from "./query";
 
 export const FACETS = ["status", "model", "prompt", "feature", "environment", "provider"] as const;
 export type FacetName = (typeof FACETS)[number];
@@ -12,72 +14,47 @@ export const FACET_TITLES: Record<FacetName, string> = {
   provider: "Provider",
 };
 
-/** Conditions that are not picked from a list of values. */
-export const EXTRAS = ["user", "session", "min_duration_ms", "sample"] as const;
-export type ExtraName = (typeof EXTRAS)[number];
+export interface Filter {
+  /** In the filter language; what a person reads and edits. */
+  query: string;
+  environment: string | null;
+}
 
-export const EXTRA_TITLES: Record<ExtraName, string> = {
-  user: "User",
-  session: "Session",
-  min_duration_ms: "At least",
-  sample: "Samples",
-};
+/** Single conditions that an address may carry, as links from other pages do. They become part of the query. */
+const NAMED = ["status", "model", "prompt", "feature", "provider", "user", "session"] as const;
+const SINGLE = [...NAMED, "min_duration_ms", "sample", "q"] as const;
 
-export type Filter = Partial<Record<FacetName | ExtraName | "q", string>>;
-
-const NAMES = [...FACETS, ...EXTRAS, "q"] as const;
+const TRACE_OR_REQUEST = /^(?:[0-9a-f]{32}|req_[0-9a-z]{26})$/;
 
 export function readFilter(search: URLSearchParams): Filter {
-  const filter: Filter = {};
-  for (const name of NAMES) {
+  const named = NAMED.reduce((text, name) => {
     const value = search.get(name);
-    if (value) filter[name] = value;
-  }
-  return filter;
+    return value ? withValue(text, name, value) : text;
+  }, "");
+  const least = search.get("min_duration_ms") ?? "";
+  const sample = search.get("sample");
+  const sought = search.get("q")?.trim() ?? "";
+  const query = [
+    search.get("filter") ?? "",
+    named,
+    /^\d{1,9}$/.test(least) ? `duration >= ${least}ms` : "",
+    sample === "true" ? "sample" : sample === "false" ? "not sample" : "",
+    TRACE_OR_REQUEST.test(sought) ? sought : sought && quote(sought),
+  ].reduce(both, "");
+  return { query, environment: search.get("environment") };
+}
+
+/** The changes to the address that make it say this query. */
+export function queryChanges(query: string): Record<string, string | null> {
+  return { ...Object.fromEntries(SINGLE.map((name) => [name, null])), filter: query || null };
 }
 
 /** The changes to the address that take every condition away. */
-export const NO_FILTER: Record<(typeof NAMES)[number], null> = {
-  status: null,
-  model: null,
-  prompt: null,
-  feature: null,
-  environment: null,
-  provider: null,
-  user: null,
-  session: null,
-  min_duration_ms: null,
-  sample: null,
-  q: null,
-};
+export const NO_FILTER: Record<string, string | null> = { ...queryChanges(""), environment: null };
 
-interface FilterQuery {
-  status?: "ok" | "error";
-  model?: string;
-  prompt?: string;
-  feature?: string;
-  environment?: string;
-  provider?: string;
-  user?: string;
-  session?: string;
-  min_duration_ms?: number;
-  sample?: boolean;
-  q?: string;
-}
+export const isFiltered = (filter: Filter): boolean => filter.query !== "" || filter.environment !== null;
 
-/** The filter as the API takes it. What an edited address says wrongly is left out. */
-export function filterQuery(filter: Filter): FilterQuery {
-  const { status, min_duration_ms: least, sample, ...texts } = filter;
-  const query: FilterQuery = { ...texts };
-  if (status === "ok" || status === "error") query.status = status;
-  if (least !== undefined && /^\d{1,9}$/.test(least)) query.min_duration_ms = Number(least);
-  if (sample === "true" || sample === "false") query.sample = sample === "true";
-  return query;
-}
-
-/** A condition in words, for the chip that takes it away. */
-export function describe(name: ExtraName, value: string): string {
-  if (name === "sample") return value === "true" ? "samples only" : "without samples";
-  if (name === "min_duration_ms") return `at least ${value} ms`;
-  return `${EXTRA_TITLES[name].toLowerCase()} ${value}`;
+/** The whole filter as the API takes it. */
+export function filterText(filter: Filter): string {
+  return filter.environment ? both(filter.query, `environment = ${quote(filter.environment)}`) : filter.query;
 }

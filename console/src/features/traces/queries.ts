@@ -9,13 +9,15 @@ import { useProject } from "@/api/session";
 import type { Answer, Item } from "@/api/types";
 import { bounds, rangeQuery, type Range } from "@/design/range";
 
-import { filterQuery, type Filter } from "./filter";
+import { filterText, type Filter } from "./filter";
 
 export type TraceRow = Item<"/api/v1/projects/{project_id}/traces">;
 export type TraceDetail = Answer<"/api/v1/projects/{project_id}/traces/{trace_id}">;
 export type Span = TraceDetail["spans"][number];
 export type Message = Span["input_messages"][number];
 export type LedgerRow = TraceDetail["ledger"][number];
+export type QueryCompletion = Answer<"/api/v1/projects/{project_id}/query/complete", "post">;
+export type Group = Item<"/api/v1/projects/{project_id}/trace-groups">;
 export type Facet = Answer<"/api/v1/projects/{project_id}/traces/facets">["facets"][number];
 
 const PAGE = 100;
@@ -39,7 +41,7 @@ export function useTraces(range: Range, filter: Filter, live: boolean) {
         api.GET("/api/v1/projects/{project_id}/traces", {
           params: {
             path: { project_id: project.id },
-            query: { ...times, ...filterQuery(filter), limit: PAGE, ...(pageParam ? { cursor: pageParam.cursor } : {}) },
+            query: { ...times, filter: filterText(filter), limit: PAGE, ...(pageParam ? { cursor: pageParam.cursor } : {}) },
           },
         }),
       );
@@ -52,20 +54,61 @@ export function useTraces(range: Range, filter: Filter, live: boolean) {
   });
 }
 
-/** The values that each filter can take in the range, and how often. */
-export function useFacets(range: Range, live: boolean) {
+/** The values that each filter can take among the calls that match, and how often. */
+export function useFacets(range: Range, filter: Filter, live: boolean) {
   const project = useProject();
   return useQuery({
-    queryKey: [...keys.traces(project.id), "facets", rangeQuery(range)],
+    queryKey: [...keys.traces(project.id), "facets", rangeQuery(range), filter],
     queryFn: () =>
       unwrap(
         api.GET("/api/v1/projects/{project_id}/traces/facets", {
-          params: { path: { project_id: project.id }, query: timesOf(range) },
+          params: { path: { project_id: project.id }, query: { ...timesOf(range), filter: filterText(filter) } },
         }),
       ),
     placeholderData: keepPreviousData,
     refetchInterval: live ? 10_000 : false,
   });
+}
+
+/** How many calls that match started when. */
+export function useHistogram(range: Range, filter: Filter, live: boolean) {
+  const project = useProject();
+  return useQuery({
+    queryKey: [...keys.traces(project.id), "histogram", rangeQuery(range), filter],
+    queryFn: async () => {
+      const times = timesOf(range);
+      const answer = await unwrap(
+        api.GET("/api/v1/projects/{project_id}/trace-histogram", {
+          params: { path: { project_id: project.id }, query: { ...times, filter: filterText(filter) } },
+        }),
+      );
+      return { ...answer, from_s: Date.parse(times.from) / 1000, to_s: Date.parse(times.to) / 1000 };
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: live ? 5_000 : false,
+  });
+}
+
+/** The calls that match, by the values of a field. */
+export function useGroups(range: Range, filter: Filter, by: string) {
+  const project = useProject();
+  return useQuery({
+    queryKey: [...keys.traces(project.id), "groups", rangeQuery(range), filter, by],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/projects/{project_id}/trace-groups", {
+          params: { path: { project_id: project.id }, query: { ...timesOf(range), filter: filterText(filter), by } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Asks what may come at the cursor of a query, and what is wrong with it. */
+export function useComplete(): (text: string, cursor: number) => Promise<QueryCompletion> {
+  const project = useProject();
+  return (text, cursor) =>
+    unwrap(api.POST("/api/v1/projects/{project_id}/query/complete", { params: { path: { project_id: project.id } }, body: { text, cursor } }));
 }
 
 /** One trace. A call that has just ended may take a moment to arrive, so a missing one is asked for a few times. */
