@@ -272,8 +272,17 @@ def test_two_calls_of_one_trace_are_two_lines_and_one_page(
 ) -> None:
     trace_id = ids.new_trace_id()
     store(make_call(trace_id=trace_id, parent_span_id="a" * 16), make_call(trace_id=trace_id))
-    assert [(row.trace_id, row.span_count) for row in find()] == [(trace_id, 4)] * 2
-    assert len(traces.get(access, trace_id).spans) == 4
+    rows = find()
+    assert [(row.trace_id, row.span_count) for row in rows] == [(trace_id, 4)] * 2
+    detail = traces.get(access, trace_id)
+    assert len(detail.spans) == 4
+    costs = [row.cost_usd for row in rows if row.cost_usd]
+    assert len(costs) == 2
+    assert detail.trace.cost_usd == sum(costs)
+    assert detail.trace.input_tokens == sum(row.input_tokens for row in rows)
+    ends = [row.started_at + timedelta(milliseconds=row.duration_ms) for row in rows]
+    length = max(ends) - min(row.started_at for row in rows)
+    assert detail.trace.duration_ms == pytest.approx(length / timedelta(milliseconds=1), abs=0.01)
 
 
 def test_another_projects_trace_is_not_there(

@@ -55,14 +55,13 @@ class TraceService:
         found = search.calls(self._warehouse, project_id, self._range(period), wanted, after=after, limit=limit + 1)
         shown = page(found, limit, lambda row: f"{row['started_ns']}-{row['span_id']}")
         counts = search.span_counts(self._warehouse, project_id, shown.items)
-        self._add_sums(project_id, shown.items)
+        self._add_sums(project_id, [row for row in shown.items if row["source"] != "gateway"])
         return Page(items=[show.trace_row(row, counts.get(row["trace_id"], 1)) for row in shown.items], next=shown.next)
 
     def _add_sums(self, project_id: str, rows: list[Row]) -> None:
-        """Give the roots that applications sent what lies beneath them: a gateway's root carries its own sums."""
-        sent = [row for row in rows if row["source"] != "gateway"]
-        sums = search.sums(self._warehouse, project_id, sent)
-        for row in sent:
+        """Give the rows what their whole traces used; the root of one call through the gateway carries that already."""
+        sums = search.sums(self._warehouse, project_id, rows)
+        for row in rows:
             found = sums.get(row["trace_id"])
             if found is not None:
                 row |= {name: found[name] for name in ("input_tokens", "output_tokens", "cost_source")}
@@ -97,7 +96,8 @@ class TraceService:
         times = TimeRange(spans[0]["started_ns"], spans[-1]["started_ns"] + 1)
         entries = trace_store.ledger(self._warehouse, project_id, trace_id, times, MOST_SPANS)
         head = show.head_of(spans)
-        self._add_sums(project_id, [head])
+        if head["source"] != "gateway" or sum(row["is_root"] for row in spans) > 1:
+            self._add_sums(project_id, [head])
         return show.trace_detail(head, spans[:MOST_SPANS], entries, is_truncated=len(spans) > MOST_SPANS)
 
     def overview(

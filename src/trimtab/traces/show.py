@@ -47,8 +47,13 @@ def trace_row(row: Row, span_count: int) -> TraceRow:
 
 
 def head_of(spans: Sequence[Row]) -> Row:
-    """Return a copy of the row that stands for the trace: its root, else its first span."""
-    return dict(next((row for row in spans if row["is_root"]), spans[0]))
+    """Return a copy of the row that stands for the trace: its root, else its first span.
+
+    A trace that its caller began may hold several calls, each a root; then the first stands for all until the last end.
+    """
+    roots = [row for row in spans if row["is_root"]] or spans[:1]
+    end_ns = max(row["started_ns"] + row["duration_ns"] for row in roots)
+    return {**roots[0], "duration_ns": end_ns - roots[0]["started_ns"]}
 
 
 def trace_detail(head: Row, spans: Sequence[Row], ledger: Sequence[Row], *, is_truncated: bool) -> TraceDetail:
