@@ -30,7 +30,9 @@ from trimtab.storage.warehouse.port import Limits, Warehouse
 from trimtab.traces.collector import CollectorService
 from trimtab.traces.correlation import Correlation
 from trimtab.traces.explorer import ExplorerService
+from trimtab.traces.ingest import IngestService
 from trimtab.traces.receiver import ReceiverService
+from trimtab.traces.refused import RefusedItems
 from trimtab.traces.service import TraceService
 
 _MIB = 1024 * 1024
@@ -63,6 +65,7 @@ class Services:
     repricing: RepricingService
     collector: CollectorService
     receiver: ReceiverService
+    ingest: IngestService
     traces: TraceService
     explorer: ExplorerService
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -110,12 +113,13 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     traces = TraceService(opened, clock)
     correlation = Correlation(opened, clock)
     dead_letters = settings.data_dir / "dead-letters"
+    refused = RefusedItems(dead_letters / "otlp", clock)
     receiver = ReceiverService(
         opened,
         prices,
         clock,
         correlation,
-        dead_letters / "otlp",
+        refused,
         keeps_everything=settings.ingest_policy == "all",
     )
     policy = SessionPolicy(
@@ -156,6 +160,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
             note_key_use=keys.note_use,
         ),
         receiver=receiver,
+        ingest=IngestService(receiver, refused, meta, audit, settings.ingest_policy),
     )
 
 

@@ -26,10 +26,11 @@ class DeadLetters:
         # Keeps lines whole: two threads may reject records at the same time.
         self._writing = threading.Lock()
 
-    def keep(self, payload: bytes, reason: str) -> bool:
-        """Store one record, on disk when this returns; False when the day's file is full."""
+    def keep(self, payload: bytes, reason: str, **about: str) -> bool:
+        """Store one record, and what is known of it, on disk when this returns; False when the day's file is full."""
         now = self._clock.now()
-        line = msgspec.json.encode({"at": now, "reason": reason, "payload": base64.b64encode(payload).decode()})
+        encoded = base64.b64encode(payload).decode()
+        line = msgspec.json.encode({"at": now, "reason": reason, "payload": encoded, **about})
         path = self._folder / f"{now:%Y-%m-%d}.jsonl"
         with self._writing:
             self._folder.mkdir(parents=True, exist_ok=True)

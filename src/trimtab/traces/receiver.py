@@ -9,7 +9,6 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from trimtab.base.clock import Clock
@@ -17,13 +16,13 @@ from trimtab.costs.service import PriceBook
 from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces import log_content, span_of_otlp
 from trimtab.traces.correlation import Correlation
-from trimtab.traces.dead_letters import DeadLetters
 from trimtab.traces.dialects import registry
 from trimtab.traces.dialects.reading import Reading
 from trimtab.traces.otlp import value as otlp
 from trimtab.traces.otlp.batch import Batch, Signal
 from trimtab.traces.range import TimeRange
 from trimtab.traces.recent import Known
+from trimtab.traces.refused import RefusedItems
 from trimtab.traces.span_of_otlp import Made, Place, Sender
 from trimtab.traces.store import correlation as trace_store
 from trimtab.traces.store import rows
@@ -85,7 +84,7 @@ class ReceiverService:
         prices: PriceBook,
         clock: Clock,
         correlation: Correlation,
-        dead_letter_folder: Path,
+        dead_letters: RefusedItems,
         *,
         keeps_everything: bool = False,
     ) -> None:
@@ -94,7 +93,7 @@ class ReceiverService:
         self._prices = prices
         self._clock = clock
         self._correlation = correlation
-        self._dead_letters = DeadLetters(dead_letter_folder, clock)
+        self._dead_letters = dead_letters
         self._keeps_everything = keeps_everything
         # Guards `_counts`, `_waiting` and `_has_recalled`.
         self._guard = threading.Lock()
@@ -327,7 +326,7 @@ class ReceiverService:
 
     def _refuse(self, sender: Sender, signal: Signal, refused: Sequence[otlp.Refused]) -> None:
         for each in refused:
-            self._dead_letters.keep(each.payload, f"{sender.project_id} {signal}: {each.reason}")
+            self._dead_letters.keep(sender, signal, each)
 
     def _count(self, sender: Sender, **counts: int) -> None:
         with self._guard:
@@ -337,7 +336,8 @@ class ReceiverService:
 
 def _refused(item: otlp.Span | otlp.LogRecord, reason: str) -> otlp.Refused:
     at_ns = item.start_ns if isinstance(item, otlp.Span) else item.at_ns
-    return otlp.Refused(payload=store.payload_of(item), reason=f"item {item.span_id!r} at {at_ns} ns {reason}")
+    said = f"item {item.span_id!r} at {at_ns} ns {reason}"
+    return otlp.Refused(payload=store.payload_of(item), reason=said, form="value", scope=item.scope)
 
 
 def _receipt(sent: int, refused: Sequence[otlp.Refused]) -> Receipt:

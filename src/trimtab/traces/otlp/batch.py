@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from trimtab.base.errors import InvalidInput
-from trimtab.traces.otlp.value import LogRecord, Metrics, Refused, Span
+from trimtab.traces.otlp.value import LogRecord, Metrics, Refused, Scope, Span
 
 Signal = Literal["traces", "logs", "metrics"]
 
@@ -22,6 +22,15 @@ class Batch:
     logs: list[LogRecord] = field(default_factory=list)
     metrics: Metrics = field(default_factory=lambda: Metrics(points={}))
     refused: list[Refused] = field(default_factory=list)
+
+    def set_scope(self, scope: Scope) -> None:
+        """Say of all items who had sent them."""
+        for span in self.spans:
+            span.scope = scope
+        for record in self.logs:
+            record.scope = scope
+        for item in self.refused:
+            item.scope = scope
 
 
 def check_ids(trace_id: bytes, span_id: bytes) -> None:

@@ -46,13 +46,21 @@ def _items(body: bytes) -> Iterator[tuple[Scope, bytes]]:
                 yield scope, item
 
 
+def decode_item(signal: Signal, raw: bytes, scope: Scope) -> Batch:
+    """Read one span or log record by itself, as it was refused before; refuse it again if need be."""
+    group = wire.Items(items=[raw]).SerializeToString()
+    batch = decode(signal, wire.Request(groups=[wire.Group(scopes=[group]).SerializeToString()]).SerializeToString())
+    batch.set_scope(scope)
+    return batch
+
+
 def _traces(body: bytes) -> Batch:
     batch = Batch()
     for scope, raw in _items(body):
         try:
             batch.spans.append(_span(raw, scope))
         except (DecodeError, InvalidInput) as error:
-            batch.refused.append(Refused(payload=raw, reason=_reason(error)))
+            batch.refused.append(Refused(payload=raw, reason=_reason(error), form="protobuf", scope=scope))
     if batch.refused and not batch.spans and all(each.payload[:1] in _LOG_STARTS for each in batch.refused):
         raise other_signal("logs", "traces")
     return batch
@@ -106,7 +114,7 @@ def _logs(body: bytes) -> Batch:
         try:
             batch.logs.append(_log(raw, scope))
         except (DecodeError, InvalidInput) as error:
-            batch.refused.append(Refused(payload=raw, reason=_reason(error)))
+            batch.refused.append(Refused(payload=raw, reason=_reason(error), form="protobuf", scope=scope))
     return batch
 
 

@@ -55,8 +55,17 @@ def decode(signal: Signal, body: bytes) -> Batch:
                 _count(item, points)
         except (InvalidInput, ValueError, TypeError, OverflowError) as error:
             reason = error.message if isinstance(error, InvalidInput) else f"the item cannot be read: {error}"
-            batch.refused.append(Refused(payload=msgspec.json.encode(item), reason=reason))
+            payload = msgspec.json.encode(item)
+            batch.refused.append(Refused(payload=payload, reason=reason, form="json", scope=scope))
     batch.metrics = Metrics(points=points)
+    return batch
+
+
+def decode_item(signal: Signal, raw: bytes, scope: Scope) -> Batch:
+    """Read one span or log record by itself, as it was refused before; refuse it again if need be."""
+    item = msgspec.json.decode(raw)
+    batch = decode(signal, msgspec.json.encode({_GROUPS[signal]: [{_SCOPES[signal]: [{_ITEMS[signal]: [item]}]}]}))
+    batch.set_scope(scope)
     return batch
 
 

@@ -3,7 +3,7 @@
 Ids are lower-case hex, times are nanoseconds since the Unix epoch, attributes are dicts.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -74,6 +74,9 @@ class Refused(msgspec.Struct, kw_only=True):
 
     payload: bytes
     reason: str
+    form: Literal["protobuf", "json", "value"]
+    """How the payload is written: as OTLP's message, as OTLP's JSON, or as the neutral value in JSON."""
+    scope: Scope = msgspec.field(default_factory=Scope)
 
 
 class Metrics(msgspec.Struct, kw_only=True):

@@ -2,7 +2,8 @@
 
 from trimtab.traces.routes.collector import router as internal_router
 from trimtab.traces.routes.explorer import router as explorer_router
+from trimtab.traces.routes.ingest import router as ingest_router
 from trimtab.traces.routes.otlp import router as otlp_router
 from trimtab.traces.routes.questions import router
 
-__all__ = ["explorer_router", "internal_router", "otlp_router", "router"]
+__all__ = ["explorer_router", "ingest_router", "internal_router", "otlp_router", "router"]

@@ -1,0 +1,18 @@
+"""One call to each provider, as an application makes it."""
+
+import anthropic
+import openai
+
+_QUESTION = "Where is Oslo?"
+
+
+def ask_openai(url: str) -> None:
+    """Ask a model of OpenAI."""
+    client = openai.OpenAI(base_url=f"{url}/v1", api_key="none")
+    client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": _QUESTION}])
+
+
+def ask_anthropic(url: str) -> None:
+    """Ask a model of Anthropic."""
+    client = anthropic.Anthropic(base_url=url, api_key="none")
+    client.messages.create(model="claude-sonnet-4-5", max_tokens=50, messages=[{"role": "user", "content": _QUESTION}])
