@@ -213,6 +213,24 @@ def test_each_write_is_audited_and_moves_the_gateways_revision(running: Running)
     assert entries[3]["summary"] == "changed secret, models of the provider 'openai'"
 
 
+def test_an_entry_shows_what_a_provider_was_and_is_without_its_secrets(running: Running) -> None:
+    client, path = running.ours.owner, running.ours.path
+    provider = f"{path}/providers/{connect(running).json()['id']}"
+    client.patch(provider, json={"headers": {"x-team": "hidden"}, "secret": "sk-another-secret-wxyz"})
+    client.put(f"{path}/aliases/fast", json={"target": "openai/a"})
+    client.put(f"{path}/aliases/fast", json={"target": "openai/b"})
+    client.delete(f"{path}/aliases/fast")
+    log = client.get(f"{path}/audit")
+    assert not any(secret in log.text for secret in ("hidden", SECRET, "sk-another"))
+    removed, moved, named, changed, made = (entry["detail"] for entry in log.json()["items"][:5])
+    assert (removed["before"], removed["after"]) == ({"target": "openai/b"}, {})
+    assert (moved["before"], moved["after"]) == ({"target": "openai/a"}, {"target": "openai/b"})
+    assert (named["before"], named["after"]) == ({}, {"target": "openai/a"})
+    assert changed["before"] == {"secret_hint": "cdef", "headers": []}
+    assert changed["after"] == {"secret_hint": "wxyz", "headers": ["x-team"]}
+    assert (made["before"], made["after"]["secret_hint"]) == ({}, "cdef")
+
+
 def test_connecting_takes_admin_and_naming_takes_write(running: Running) -> None:
     path = running.ours.path
     editor = running.member(Role.EDITOR)

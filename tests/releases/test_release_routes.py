@@ -241,6 +241,7 @@ def test_each_release_is_audited_and_moves_the_gateways_revision(running: Runnin
     entry = ours.owner.get(f"{ours.path}/audit").json()["items"][0]
     assert (entry["action"], entry["subject"], entry["detail"]["note"]) == ("release.create", made["id"], "why")
     assert entry["summary"] == "released version 1 of 'support/answer' in production"
+    assert (entry["detail"]["before"], entry["detail"]["after"]["version"]) == ({}, 1)
     release(ours.owner, ours, plan(prompt_id, 2))
     ours.owner.post(f"{ours.path}/releases/rollback", json={"prompt_id": prompt_id, "environment": "production"})
     assert current() == before + 3
@@ -249,3 +250,4 @@ def test_each_release_is_audited_and_moves_the_gateways_revision(running: Runnin
         "release.rollback",
         "rolled back to version 1 of 'support/answer' in production",
     )
+    assert (entry["detail"]["before"], entry["detail"]["after"]) == ({"version": 2}, {"version": 1})

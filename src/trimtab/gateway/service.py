@@ -17,7 +17,7 @@ from trimtab.gateway.providers.check import CheckResult
 from trimtab.gateway.providers.kind import ProviderKind
 from trimtab.gateway.providers.provider import Alias, Provider
 from trimtab.identity.access import ProjectAccess, Right
-from trimtab.identity.audit import Audit
+from trimtab.identity.audit import Audit, difference
 from trimtab.identity.paging import Page, page
 from trimtab.identity.secrets import SecretBox, provider_context
 from trimtab.prompts.variable import did_you_mean
@@ -137,7 +137,8 @@ class ProviderService:
             if len(store.names(connection, access.project.id)) >= _MOST_PROVIDERS:
                 raise Conflict(f"a project has at most {_MOST_PROVIDERS} providers")
             store.insert(connection, made)
-            self._note(connection, access, made, "provider.create", f"connected the provider {made.name!r}")
+            summary = f"connected the provider {made.name!r}"
+            self._note(connection, access, "provider.create", summary, after=made)
         return made
 
     def ensure(self, access: ProjectAccess, new: NewProvider) -> tuple[Provider, bool]:
@@ -183,7 +184,8 @@ class ProviderService:
             changed = self._changed(found, change)
             store.update(connection, changed)
             what = ", ".join(name for name in _CHANGEABLE if getattr(change, name) is not None) or "nothing"
-            self._note(connection, access, changed, "provider.change", f"changed {what} of the provider {found.name!r}")
+            summary = f"changed {what} of the provider {found.name!r}"
+            self._note(connection, access, "provider.change", summary, before=found, after=changed)
         return changed
 
     def delete(self, access: ProjectAccess, provider_id: str) -> None:
@@ -206,7 +208,8 @@ class ProviderService:
                     code="provider_in_use",
                 )
             store.delete(connection, found.id)
-            self._note(connection, access, found, "provider.delete", f"removed the provider {found.name!r}")
+            summary = f"removed the provider {found.name!r}"
+            self._note(connection, access, "provider.delete", summary, before=found)
 
     def check(self, access: ProjectAccess, provider_id: str) -> CheckResult:
         """Ask the provider, live, whether it takes the secret and which models it has; wait up to 20 seconds."""
@@ -239,9 +242,11 @@ class ProviderService:
                 raise _no_provider_named(connection, access.project.id, name)
             if len(store.list_aliases(connection, access.project.id, None, _MOST_ALIASES)) >= _MOST_ALIASES:
                 raise Conflict(f"a project has at most {_MOST_ALIASES} aliases")
+            before = store.find_alias(connection, access.project.id, alias)
             store.put_alias(connection, access.project.id, kept)
             revision.touch(connection, revision.GATEWAY)
-            self._note_alias(connection, access, alias, "alias.put", f"let the alias {alias!r} stand for {target!r}")
+            summary = f"let the alias {alias!r} stand for {target!r}"
+            self._note_alias(connection, access, "alias.put", summary, before=before, after=kept)
         return kept
 
     def delete_alias(self, access: ProjectAccess, alias: str) -> None:
@@ -252,7 +257,8 @@ class ProviderService:
         """
         access.require(Right.WRITE)
         with self._meta.write() as connection:
-            if store.find_alias(connection, access.project.id, alias) is None:
+            found = store.find_alias(connection, access.project.id, alias)
+            if found is None:
                 raise NotFound(f"there is no alias {alias[:100]!r} in this project")
             needed = _needed_by(connection, access.project.id, alias, is_whole=True)
             if needed:
@@ -263,7 +269,7 @@ class ProviderService:
                 )
             store.delete_alias(connection, access.project.id, alias)
             revision.touch(connection, revision.GATEWAY)
-            self._note_alias(connection, access, alias, "alias.delete", f"removed the alias {alias!r}")
+            self._note_alias(connection, access, "alias.delete", f"removed the alias {alias!r}", before=found)
 
     def models(self, access: ProjectAccess) -> list[Model]:
         """Return all that a call can name, as far as it is known: providers may have more models than they list."""
@@ -335,7 +341,18 @@ class ProviderService:
         base_url = provider.check_base_url(new.base_url, kind_of(found.kind))
         return self._opened(found) == new.secret.strip() and provider.is_same_server(base_url, found.base_url)
 
-    def _note(self, connection: Connection, access: ProjectAccess, what: Provider, action: str, summary: str) -> None:
+    def _note(
+        self,
+        connection: Connection,
+        access: ProjectAccess,
+        action: str,
+        summary: str,
+        *,
+        before: Provider | None = None,
+        after: Provider | None = None,
+    ) -> None:
+        what = after or before
+        assert what is not None  # noqa: S101 - a change has at least one side
         revision.touch(connection, revision.GATEWAY)
         self._audit.record(
             connection,
@@ -344,17 +361,32 @@ class ProviderService:
             action=action,
             subject=what.id,
             summary=summary,
-            detail={"name": what.name, "kind": what.kind, "base_url": what.base_url, "models": list(what.models)},
+            detail={"name": what.name, "kind": what.kind, **difference(_audited(before), _audited(after))},
         )
 
-    def _note_alias(self, connection: Connection, access: ProjectAccess, alias: str, action: str, summary: str) -> None:
+    def _note_alias(
+        self,
+        connection: Connection,
+        access: ProjectAccess,
+        action: str,
+        summary: str,
+        *,
+        before: Alias | None = None,
+        after: Alias | None = None,
+    ) -> None:
+        what = after or before
+        assert what is not None  # noqa: S101 - a change has at least one side
         self._audit.record(
             connection,
             principal=access.principal,
             project_id=access.project.id,
             action=action,
-            subject=alias,
+            subject=what.alias,
             summary=summary,
+            detail=difference(
+                {"target": before.target} if before else {},
+                {"target": after.target} if after else {},
+            ),
         )
 
 
@@ -393,6 +425,19 @@ class SetupService:
 def kinds() -> list[ProviderKind]:
     """Return every kind of provider, in the order in which people are shown them."""
     return list(KINDS.values())
+
+
+def _audited(provider: Provider | None) -> dict[str, object]:
+    """Return what the audit log may know of a provider: of headers the names alone, for a value may be a secret."""
+    if provider is None:
+        return {}
+    return {
+        "base_url": provider.base_url,
+        "secret_hint": provider.secret_hint,
+        "headers": sorted(provider.headers),
+        "keep_alive": provider.keep_alive,
+        "models": list(provider.models),
+    }
 
 
 def _needed_by(connection: Connection, project_id: str, model: str, *, is_whole: bool = False) -> list[str]:

@@ -7,10 +7,22 @@ from sqlalchemy.engine import Connection
 from trimtab.base import ids
 from trimtab.base.clock import Clock
 from trimtab.identity.access import Principal, ProjectAccess, Right
-from trimtab.identity.model import AuditEntry
+from trimtab.identity.model import AuditEntry, AuditFilter
 from trimtab.identity.paging import Page, page
 from trimtab.identity.store import audit as store
 from trimtab.storage.meta import Meta
+
+
+def difference(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, object]:
+    """Return the detail of an entry that says what a change did: `before` and `after`, each with what differs alone.
+
+    Of a thing that is new, `before` is empty; of one that is gone, `after`. Give no secrets: entries are shown.
+    """
+    fields = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return {
+        "before": {name: before[name] for name in fields if name in before},
+        "after": {name: after[name] for name in fields if name in after},
+    }
 
 
 class Audit:
@@ -60,17 +72,23 @@ class Audit:
         )
         store.insert(connection, entry)
 
-    def of_project(self, access: ProjectAccess, *, limit: int, cursor: str | None) -> Page[AuditEntry]:
-        """Return entries of one project, newest first."""
+    def of_project(
+        self, access: ProjectAccess, wanted: AuditFilter, *, limit: int, cursor: str | None
+    ) -> Page[AuditEntry]:
+        """Return the entries of one project that are wanted, newest first."""
         access.require(Right.ADMIN)
-        return self._page(access.project.organisation_id, access.project.id, limit, cursor)
+        return self._page(access.project.organisation_id, access.project.id, wanted, limit, cursor)
 
-    def of_organisation(self, principal: Principal, *, limit: int, cursor: str | None) -> Page[AuditEntry]:
-        """Return entries of the whole organisation, newest first."""
+    def of_organisation(
+        self, principal: Principal, wanted: AuditFilter, *, limit: int, cursor: str | None
+    ) -> Page[AuditEntry]:
+        """Return the entries of the whole organisation that are wanted, newest first."""
         principal.require_person(Right.ADMIN)
-        return self._page(principal.organisation_id, None, limit, cursor)
+        return self._page(principal.organisation_id, None, wanted, limit, cursor)
 
-    def _page(self, organisation_id: str, project_id: str | None, limit: int, cursor: str | None) -> Page[AuditEntry]:
+    def _page(
+        self, organisation_id: str, project_id: str | None, wanted: AuditFilter, limit: int, cursor: str | None
+    ) -> Page[AuditEntry]:
         with self._meta.read() as connection:
-            rows = store.listing(connection, organisation_id, project_id, cursor, limit + 1)
+            rows = store.listing(connection, organisation_id, project_id, wanted, cursor, limit + 1)
         return page(rows, limit, lambda entry: entry.id)

@@ -98,3 +98,20 @@ class AuditEntry:
     subject: str
     summary: str
     detail: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries a person wants to see: conditions that must all hold; an empty one asks for nothing."""
+
+    actor: str = ""
+    """The id of the member or key that did it, or its kind, such as `system`."""
+    action: str = ""
+    """The whole action or its first parts: `prompt` and `prompt.version` both find `prompt.version.create`."""
+    subject: str = ""
+    """The id of what was changed."""
+    start: datetime | None = None
+    end: datetime | None = None
+    """The first moment after the range."""
+    text: str = ""
+    """Words that must all stand in the action, the summary, the subject or the actor's name, in any case."""

@@ -10,7 +10,7 @@ from trimtab.base import ids
 from trimtab.base.clock import Clock
 from trimtab.base.errors import Conflict, InvalidInput, NotFound
 from trimtab.identity.access import ProjectAccess, Right
-from trimtab.identity.audit import Audit
+from trimtab.identity.audit import Audit, difference
 from trimtab.identity.paging import Page, page
 from trimtab.identity.store import keys as key_store
 from trimtab.identity.store import projects as project_store
@@ -132,7 +132,7 @@ class ReleaseService:
             live = store.live(connection, access.project.id, prompt.id, plan.environment)
             _check_expected(prompt, plan.environment, live, expected_live_id)
             release = self._new(access, prompt, plan, overridable, Action.RELEASE, live)
-            self._keep(connection, access, release)
+            self._keep(connection, access, release, live)
         return release, warnings
 
     def roll_back(
@@ -170,7 +170,7 @@ class ReleaseService:
             )
             self._models.check(connection, access.project.id, target.model)
             release = self._new(access, prompt, plan, target.overridable, Action.ROLLBACK, live)
-            self._keep(connection, access, release)
+            self._keep(connection, access, release, live)
         return release
 
     def resolve(self, access: ProjectAccess, *, name: str, environment: str) -> Resolved:
@@ -256,7 +256,7 @@ class ReleaseService:
             is_live=True,
         )
 
-    def _keep(self, connection: Connection, access: ProjectAccess, release: Release) -> None:
+    def _keep(self, connection: Connection, access: ProjectAccess, release: Release, live: Release | None) -> None:
         store.insert(connection, release)
         revision.touch(connection, revision.GATEWAY)
         verb = "released" if release.action is Action.RELEASE else "rolled back to"
@@ -274,8 +274,21 @@ class ReleaseService:
                 "model": release.model,
                 "previous_id": release.previous_id,
                 "note": release.note,
+                **difference(_audited(live), _audited(release)),
             },
         )
+
+
+def _audited(release: Release | None) -> dict[str, object]:
+    """Return what serves with a release, for the audit log."""
+    if release is None:
+        return {}
+    return {
+        "version": release.version,
+        "model": release.model,
+        "parameters": dict(release.parameters),
+        "overridable": list(release.overridable),
+    }
 
 
 def _environment_of(connection: Connection, access: ProjectAccess) -> str:

@@ -14,7 +14,7 @@ from trimtab.base.clock import Clock
 from trimtab.base.errors import Forbidden, InvalidInput, NotFound
 from trimtab.identity import naming, tokens
 from trimtab.identity.access import Principal, ProjectAccess, Right
-from trimtab.identity.audit import Audit
+from trimtab.identity.audit import Audit, difference
 from trimtab.identity.model import ApiKey
 from trimtab.identity.paging import Page, page
 from trimtab.identity.store import keys as store
@@ -85,7 +85,8 @@ class KeyService:
             store.insert(connection, key)
             revision.touch(connection, revision.GATEWAY)
             granted = ", ".join(sorted(scopes))
-            self._note(connection, access, key, "key.create", f"made the key {key.name!r} with {granted}")
+            summary = f"made the key {key.name!r} with {granted}"
+            self._note(connection, access, key, "key.create", summary, difference({}, _audited(key)))
         return key, text
 
     def revoke(self, access: ProjectAccess, key_id: str) -> None:
@@ -101,9 +102,11 @@ class KeyService:
                 raise NotFound(f"there is no key {key_id!r} in this project")
             if key.revoked_at is not None:
                 return
-            store.revoke(connection, key.id, self._clock.now())
+            now = self._clock.now()
+            store.revoke(connection, key.id, now)
             revision.touch(connection, revision.GATEWAY)
-            self._note(connection, access, key, "key.revoke", f"revoked the key {key.name!r}")
+            detail = difference({"revoked_at": None}, {"revoked_at": now.isoformat()})
+            self._note(connection, access, key, "key.revoke", f"revoked the key {key.name!r}", detail)
 
     def usable(self, connection: Connection) -> list[ApiKey]:
         """Return every key of the installation that is usable now: for the gateway's snapshot alone."""
@@ -125,7 +128,15 @@ class KeyService:
         except SQLAlchemyError as error:
             _LOG.warning("the last use of %d keys could not be noted: %s", len(due), error)
 
-    def _note(self, connection: Connection, access: ProjectAccess, key: ApiKey, action: str, summary: str) -> None:
+    def _note(
+        self,
+        connection: Connection,
+        access: ProjectAccess,
+        key: ApiKey,
+        action: str,
+        summary: str,
+        detail: Mapping[str, object],
+    ) -> None:
         self._audit.record(
             connection,
             principal=access.principal,
@@ -133,8 +144,17 @@ class KeyService:
             action=action,
             subject=key.id,
             summary=summary,
-            detail={"label": key.label, "scopes": sorted(key.scopes), "environment": key.environment},
+            detail={"label": key.label, "scopes": sorted(key.scopes), "environment": key.environment, **detail},
         )
+
+
+def _audited(key: ApiKey) -> dict[str, object]:
+    return {
+        "name": key.name,
+        "scopes": sorted(key.scopes),
+        "environment": key.environment,
+        "expires_at": key.expires_at.isoformat() if key.expires_at else None,
+    }
 
 
 def is_due(noted_at: datetime | None, used_at: datetime) -> bool:

@@ -1,5 +1,7 @@
 """Members: who belongs to an organisation, and with which role."""
 
+from collections.abc import Mapping
+
 from sqlalchemy.engine import Connection
 
 from trimtab.base import ids
@@ -7,7 +9,7 @@ from trimtab.base.clock import Clock
 from trimtab.base.errors import Conflict, Forbidden, NotFound
 from trimtab.identity import naming, passwords, tokens
 from trimtab.identity.access import Principal, Right, Role
-from trimtab.identity.audit import Audit
+from trimtab.identity.audit import Audit, difference
 from trimtab.identity.model import Member
 from trimtab.identity.paging import Page, page
 from trimtab.identity.store import members as store
@@ -52,7 +54,8 @@ class MemberService:
         password_hash = passwords.hash_of(password)
         with self._meta.write() as connection:
             store.insert(connection, member, password_hash)
-            self._note(connection, principal, member, "member.add", f"added {member.email} as {role.value}")
+            detail = difference({}, _audited(member))
+            self._note(connection, principal, member, "member.add", f"added {member.email} as {role.value}", detail)
         return member, password
 
     def change_role(self, principal: Principal, member_id: str, role: Role) -> Member:
@@ -70,7 +73,8 @@ class MemberService:
                 _keep_an_owner(connection, member)
             store.set_role(connection, member.id, role)
             summary = f"made {member.email} {role.value}, was {member.role.value}"
-            self._note(connection, principal, member, "member.role.change", summary)
+            detail = difference({"role": member.role.value}, {"role": role.value})
+            self._note(connection, principal, member, "member.role.change", summary, detail)
             return self._find(connection, principal, member_id)
 
     def remove(self, principal: Principal, member_id: str) -> None:
@@ -86,7 +90,8 @@ class MemberService:
             _require_owner_for(principal, member.role)
             _keep_an_owner(connection, member)
             store.delete(connection, member.id)
-            self._note(connection, principal, member, "member.remove", f"removed {member.email}")
+            detail = difference(_audited(member), {})
+            self._note(connection, principal, member, "member.remove", f"removed {member.email}", detail)
 
     def _find(self, connection: Connection, principal: Principal, member_id: str) -> Member:
         organisation_store.lock(connection, principal.organisation_id)
@@ -95,8 +100,22 @@ class MemberService:
             raise NotFound(f"there is no member {member_id!r}", hint="GET /api/v1/members lists them.")
         return member
 
-    def _note(self, connection: Connection, principal: Principal, member: Member, action: str, summary: str) -> None:
-        self._audit.record(connection, principal=principal, action=action, subject=member.id, summary=summary)
+    def _note(
+        self,
+        connection: Connection,
+        principal: Principal,
+        member: Member,
+        action: str,
+        summary: str,
+        detail: Mapping[str, object],
+    ) -> None:
+        self._audit.record(
+            connection, principal=principal, action=action, subject=member.id, summary=summary, detail=detail
+        )
+
+
+def _audited(member: Member) -> dict[str, object]:
+    return {"email": member.email, "name": member.name, "role": member.role.value}
 
 
 def _require_owner_for(principal: Principal, *roles: Role) -> None:

@@ -3,7 +3,7 @@
 from trimtab.base.errors import NotFound
 from trimtab.identity import naming
 from trimtab.identity.access import Principal, Right
-from trimtab.identity.audit import Audit
+from trimtab.identity.audit import Audit, difference
 from trimtab.identity.model import Organisation
 from trimtab.identity.store import organisations as store
 from trimtab.storage.meta import Meta
@@ -29,6 +29,7 @@ class OrganisationService:
         """Give the organisation another name."""
         principal.require_person(Right.ADMIN)
         name = naming.name(name, "the name of an organisation")
+        before = self.get(principal).name
         with self._meta.write() as connection:
             store.rename(connection, principal.organisation_id, name)
             self._audit.record(
@@ -37,5 +38,6 @@ class OrganisationService:
                 action="organisation.rename",
                 subject=principal.organisation_id,
                 summary=f"renamed the organisation to {name!r}",
+                detail=difference({"name": before}, {"name": name}),
             )
         return self.get(principal)

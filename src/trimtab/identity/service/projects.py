@@ -1,5 +1,6 @@
 """Projects and their environments."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy.engine import Connection
@@ -9,7 +10,7 @@ from trimtab.base.clock import Clock
 from trimtab.base.errors import Conflict, NotFound
 from trimtab.identity import naming
 from trimtab.identity.access import Principal, Project, ProjectAccess, Right
-from trimtab.identity.audit import Audit
+from trimtab.identity.audit import Audit, difference
 from trimtab.identity.model import Environment
 from trimtab.identity.paging import Page, page
 from trimtab.identity.store import projects as store
@@ -75,7 +76,9 @@ class ProjectService:
                     connection,
                     Environment(id=ids.new("env"), project_id=project.id, name=environment, position=position),
                 )
-            self._note(connection, principal, project, "project.create", f"created the project {project.slug!r}")
+            detail = difference({}, {"slug": project.slug, "name": project.name})
+            summary = f"created the project {project.slug!r}"
+            self._note(connection, principal, project, "project.create", summary, detail)
             revision.touch(connection, revision.GATEWAY)
         return project
 
@@ -85,9 +88,9 @@ class ProjectService:
         name = naming.name(name, "the name of a project")
         with self._meta.write() as connection:
             store.rename(connection, access.project.id, name)
-            self._note(
-                connection, access.principal, access.project, "project.rename", f"renamed the project to {name!r}"
-            )
+            detail = difference({"name": access.project.name}, {"name": name})
+            summary = f"renamed the project to {name!r}"
+            self._note(connection, access.principal, access.project, "project.rename", summary, detail)
         return self.enter(access.principal, access.project.id).project
 
     def environments(self, access: ProjectAccess) -> list[Environment]:
@@ -111,12 +114,20 @@ class ProjectService:
             position = 1 + max((environment.position for environment in existing), default=-1)
             environment = Environment(id=ids.new("env"), project_id=access.project.id, name=name, position=position)
             store.insert_environment(connection, environment)
-            self._note(
-                connection, access.principal, access.project, "environment.create", f"added the environment {name!r}"
-            )
+            summary = f"added the environment {name!r}"
+            detail = difference({}, {"name": name})
+            self._note(connection, access.principal, access.project, "environment.create", summary, detail)
         return environment
 
-    def _note(self, connection: Connection, principal: Principal, project: Project, action: str, summary: str) -> None:
+    def _note(
+        self,
+        connection: Connection,
+        principal: Principal,
+        project: Project,
+        action: str,
+        summary: str,
+        detail: Mapping[str, object],
+    ) -> None:
         self._audit.record(
             connection,
             principal=principal,
@@ -124,4 +135,5 @@ class ProjectService:
             action=action,
             subject=project.id,
             summary=summary,
+            detail=detail,
         )

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from trimtab.identity.model import AuditEntry
+from trimtab.identity.model import AuditEntry, AuditFilter
 from trimtab.storage.meta import Instant, metadata
 
 # Without foreign keys: the log outlives what it speaks of.
@@ -46,7 +46,12 @@ def insert(connection: Connection, entry: AuditEntry) -> None:
 
 
 def listing(
-    connection: Connection, organisation_id: str, project_id: str | None, before: str | None, limit: int
+    connection: Connection,
+    organisation_id: str,
+    project_id: str | None,
+    wanted: AuditFilter,
+    before: str | None,
+    limit: int,
 ) -> list[AuditEntry]:
     """Return entries of the organisation, of one project or of all, newest first, those before the id `before`."""
     query = sa.select(audit_entries).where(audit_entries.c.organisation_id == organisation_id)
@@ -54,6 +59,7 @@ def listing(
         query = query.where(audit_entries.c.project_id == project_id)
     if before:
         query = query.where(audit_entries.c.id < before)
+    query = query.where(*_conditions(wanted))
     return [
         AuditEntry(
             id=row.id,
@@ -70,3 +76,23 @@ def listing(
         )
         for row in connection.execute(query.order_by(audit_entries.c.id.desc()).limit(limit))
     ]
+
+
+def _conditions(wanted: AuditFilter) -> list[sa.ColumnElement[bool]]:
+    columns = audit_entries.c
+    conditions: list[sa.ColumnElement[bool]] = []
+    if wanted.actor:
+        conditions.append(sa.or_(columns.actor_id == wanted.actor, columns.actor_kind == wanted.actor))
+    if wanted.action:
+        longer = columns.action.startswith(wanted.action + ".", autoescape=True)
+        conditions.append(sa.or_(columns.action == wanted.action, longer))
+    if wanted.subject:
+        conditions.append(columns.subject == wanted.subject)
+    if wanted.start is not None:
+        conditions.append(columns.at >= wanted.start)
+    if wanted.end is not None:
+        conditions.append(columns.at < wanted.end)
+    for word in wanted.text.split():
+        places = (columns.action, columns.summary, columns.subject, columns.actor_name)
+        conditions.append(sa.or_(*(place.icontains(word, autoescape=True) for place in places)))
+    return conditions
