@@ -22,6 +22,7 @@ describe("paths", () => {
     [paths.overview("shop"), patterns.project],
     [paths.traces("shop", { status: "error" }), patterns.traces],
     [paths.trace("shop", "abc"), patterns.trace],
+    [paths.costs("shop", { tab: "unpriced" }), patterns.costs],
     [paths.newPrompt("shop"), patterns.prompts],
     [paths.prompt("shop", "p1", { version: 2 }), patterns.prompt],
     [paths.releases("shop"), patterns.releases],

@@ -17,6 +17,7 @@ const inProject: RouteObject[] = [
   page("", async () => (await import("@/features/overview/OverviewPage")).OverviewPage),
   page(patterns.traces, async () => (await import("@/features/traces/TracesPage")).TracesPage),
   page(patterns.trace, async () => (await import("@/features/traces/TracePage")).TracePage),
+  page(patterns.costs, async () => (await import("@/features/costs/CostsPage")).CostsPage),
   page(patterns.prompts, async () => (await import("@/features/prompts/PromptsPage")).PromptsPage),
   page(patterns.prompt, async () => (await import("@/features/prompts/PromptPage")).PromptPage),
   page(patterns.releases, async () => (await import("@/features/releases/ReleasesPage")).ReleasesPage),

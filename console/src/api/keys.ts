@@ -12,6 +12,7 @@ export const keys = {
   overview: (project: string) => ["project", project, "overview"],
   traces: (project: string) => ["project", project, "traces"],
   trace: (project: string, trace: string) => ["project", project, "trace", trace],
+  costs: (project: string) => ["project", project, "costs"],
   prompts: (project: string) => ["project", project, "prompts"],
   prompt: (project: string, prompt: string) => ["project", project, "prompts", prompt],
   versions: (project: string, prompt: string) => ["project", project, "prompts", prompt, "versions"],

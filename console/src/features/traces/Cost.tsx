@@ -61,7 +61,7 @@ function Attempt({ row, title }: { row: LedgerRow; title: string }) {
           </thead>
           <tbody>
             {row.price_lines.map((line) => (
-              <tr key={line.bucket}>
+              <tr key={`${line.bucket} ${line.usd_per_million}`}>
                 <th scope="row">{BUCKET_NAMES[line.bucket] ?? line.bucket}</th>
                 <td>
                   <Count value={line.tokens} />

@@ -10,6 +10,7 @@ export const BUCKET_NAMES: Record<string, string> = {
   output_text: "Output",
   reasoning: "Reasoning",
   output_audio: "Audio output",
+  request: "Fee for the request",
 };
 
 const SOURCES: Record<string, string> = {
