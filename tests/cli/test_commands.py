@@ -115,6 +115,14 @@ def test_what_show_prints_can_be_pushed_again(run: Run, tmp_path: Path) -> None:
     assert "question: string" in text
 
 
+def test_a_prompt_is_described_anew(run: Run, tmp_path: Path) -> None:
+    run("prompts", "create", "p", "--file", content(tmp_path, "{{ question }}"))
+    assert run("prompts", "describe", "p", "Answers customers").out == "p is described as 'Answers customers'.\n"
+    assert "Answers customers" in run("prompts", "list").out
+    assert run("prompts", "describe", "p", "", "--json").json["description"] == ""
+    assert "no prompt" in run("prompts", "describe", "q", "x").err
+
+
 def test_two_versions_are_compared(run: Run, tmp_path: Path) -> None:
     file = content(tmp_path, "same\nold {{ question }}")
     run("prompts", "create", "p", "--file", file)

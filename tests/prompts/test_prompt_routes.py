@@ -189,6 +189,30 @@ def test_a_prompt_can_be_deleted_until_it_is_released(running: Running) -> None:
     assert client.get(f"{path}/prompts/{made['id']}").status_code == 404
 
 
+def test_a_description_can_be_changed_and_the_log_shows_from_what(running: Running) -> None:
+    client, path = running.ours.owner, running.ours.path
+    made = create(client, path)
+    url = f"{path}/prompts/{made['id']}"
+    changed = client.patch(url, json={"description": "Answers customers"}).json()
+    assert (changed["description"], changed["version"]) == ("Answers customers", made["version"])
+    assert client.get(url).json()["description"] == "Answers customers"
+    entry = client.get(f"{path}/audit").json()["items"][0]
+    assert (entry["action"], entry["subject"]) == ("prompt.describe", made["id"])
+    assert entry["detail"] == {
+        "before": {"description": made["description"]},
+        "after": {"description": "Answers customers"},
+    }
+    client.patch(url, json={"description": "Answers customers"}).raise_for_status()
+    assert client.get(f"{path}/audit").json()["items"][0]["id"] == entry["id"], "nothing has changed"
+
+
+@pytest.mark.parametrize("change", [{"description": "x" * 2001}, {"description": None}, {"name": "other"}, {}])
+def test_nothing_but_a_description_of_some_length_can_be_changed(running: Running, change: dict[str, Any]) -> None:
+    made = create(running.ours.owner, running.ours.path)
+    answer = running.ours.owner.patch(f"{running.ours.path}/prompts/{made['id']}", json=change)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_input")
+
+
 def test_each_write_is_in_the_audit_log(running: Running) -> None:
     client, path = running.ours.owner, running.ours.path
     made = create(client, path)

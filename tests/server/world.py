@@ -63,6 +63,7 @@ PROJECT_CASES = [
     _case("POST", f"{P}/prompts/render", _READ, body={"messages": _MESSAGES}, writes=False),
     _case("GET", f"{P}/prompts/resolve", _READ, _CALL, query={"name": "greet", "environment": "production"}),
     _case("GET", f"{P}/prompts/{{prompt_id}}", _READ),
+    _case("PATCH", f"{P}/prompts/{{prompt_id}}", _WRITE, body={"description": "Greets"}),
     _case("DELETE", f"{P}/prompts/{{prompt_id}}", _WRITE, spare="prompt_id"),
     _case("GET", f"{P}/prompts/{{prompt_id}}/versions", _READ),
     _case("POST", f"{P}/prompts/{{prompt_id}}/versions", _WRITE, body={"messages": _NEW_MESSAGES, "message": "m"}),

@@ -114,6 +114,21 @@ def create_prompt(
     click.echo(f"Created {name} with version 1.")
 
 
+@prompts.command("describe", short_help="Change the description.")
+@click.argument("name")
+@click.argument("description")
+@as_json_option
+@with_api
+def describe_prompt(api: Api, *, name: str, description: str, as_json: bool) -> None:
+    """Give a prompt another DESCRIPTION; an empty one takes it away."""
+    prompt = prompt_named(api, name)
+    changed = api.send("PATCH", f"/prompts/{part(prompt['id'])}", body={"description": description})
+    if as_json:
+        print_json(changed)
+        return
+    click.echo(f"{name} is described as {description!r}." if description else f"{name} has no description now.")
+
+
 @prompts.command("push-version", short_help="Add a version.")
 @click.argument("name")
 @_CONTENT

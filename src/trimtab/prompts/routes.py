@@ -12,6 +12,7 @@ from trimtab.prompts.views import (
     NewPrompt,
     NewVersion,
     Preview,
+    PromptChange,
     PromptDetail,
     PromptPage,
     PromptView,
@@ -73,6 +74,12 @@ def render_prompt(access: CurrentProject, service: Service, preview: Preview) ->
 def get_prompt(access: CurrentProject, service: Service, prompt_id: str) -> PromptDetail:
     """Show a prompt with its newest version."""
     return PromptDetail.of_detail(service.get(access, prompt_id))
+
+
+@router.patch("/{prompt_id}")
+def change_prompt(access: CurrentProject, service: Service, prompt_id: str, change: PromptChange) -> PromptDetail:
+    """Change what is said about a prompt; what it says itself changes by new versions alone."""
+    return PromptDetail.of_detail(service.describe(access, prompt_id, change.description))
 
 
 @router.delete("/{prompt_id}", status_code=204)

@@ -8,7 +8,7 @@ from trimtab.base import ids
 from trimtab.base.clock import Clock
 from trimtab.base.errors import Conflict, NotFound
 from trimtab.identity.access import Principal, ProjectAccess, Right
-from trimtab.identity.audit import Audit
+from trimtab.identity.audit import Audit, difference
 from trimtab.identity.paging import Page, page
 from trimtab.prompts import diff, naming, store
 from trimtab.prompts.prompt import Detail, LiveReleases, Overview, Prompt
@@ -77,6 +77,22 @@ class PromptService:
             )
             self._add(connection, access, prompt, content, message)
             return self._detail(connection, self._find(connection, access, prompt.id))
+
+    def describe(self, access: ProjectAccess, prompt_id: str, description: str) -> Detail:
+        """Give a prompt another description and return it; its versions stay as they are."""
+        access.require(Right.WRITE)
+        naming.check_text("a description", description, _MAX_DESCRIPTION)
+        with self._meta.write() as connection:
+            prompt = store.lock(connection, access.project.id, prompt_id)
+            if prompt is None:
+                raise _no_prompt(prompt_id)
+            if description != prompt.description:
+                store.set_description(connection, prompt.id, description, self._clock.now())
+                detail = difference({"description": prompt.description}, {"description": description})
+                self._note(
+                    connection, access, prompt, "prompt.describe", f"described the prompt {prompt.name!r}", detail
+                )
+            return self._detail(connection, self._find(connection, access, prompt_id))
 
     def delete(self, access: ProjectAccess, prompt_id: str) -> None:
         """Remove a prompt that was never released.

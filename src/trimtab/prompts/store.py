@@ -102,6 +102,13 @@ def _set_latest(connection: Connection, prompt_id: str, number: int, at: datetim
     connection.execute(sa.update(prompts).where(prompts.c.id == prompt_id).values(latest_version=number, updated_at=at))
 
 
+def set_description(connection: Connection, prompt_id: str, description: str, at: datetime) -> None:
+    """Give a prompt another description."""
+    connection.execute(
+        sa.update(prompts).where(prompts.c.id == prompt_id).values(description=description, updated_at=at)
+    )
+
+
 def find(connection: Connection, project_id: str, prompt_id: str) -> Prompt | None:
     """Return a prompt of the project."""
     query = sa.select(prompts).where(prompts.c.project_id == project_id, prompts.c.id == prompt_id)

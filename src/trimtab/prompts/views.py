@@ -188,6 +188,14 @@ class Draft(BaseModel):
         )
 
 
+class PromptChange(BaseModel):
+    """What of a prompt can be changed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    description: str
+
+
 class NewPrompt(BaseModel):
     """A prompt to make, with its first version."""
 
