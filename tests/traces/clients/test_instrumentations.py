@@ -97,9 +97,21 @@ def test_calls_to_openai(app: Application, python: Path, upstream: str, name: st
 
 
 @pytest.mark.parametrize("name", ["openinference_anthropic", "openllmetry_anthropic"])
-def test_calls_to_anthropic(app: Application, python: Path, upstream: str, name: str) -> None:
+def test_calls_to_anthropic_are_counted_once_though_its_own_library_reports_them_too(
+    app: Application, python: Path, upstream: str, name: str
+) -> None:
     _run(app, python, upstream, name)
-    _check(app, ANTHROPIC_BUCKETS, ANTHROPIC_USD)
+    traces = eventually(app.traces)
+    rows = [row for each in traces for row in app.ledger(each["trace_id"])]
+    assert len(rows) == 2
+    (counted,) = [row for row in rows if row["price_source"] != "counted_elsewhere"]
+    assert {bucket: count for bucket, count in counted["usage"].items() if count} == ANTHROPIC_BUCKETS
+    assert Decimal(counted["cost_usd"]) == Decimal(ANTHROPIC_USD)
+    totals = app.get("/overview")["totals"]
+    assert (totals["requests"], Decimal(totals["cost_usd"])) == (1, Decimal(ANTHROPIC_USD))
+    spans = [span for each in traces for span in app.get(f"/traces/{each['trace_id']}")["spans"]]
+    said = [message["content"] for span in spans for message in span["input_messages"] + span["output_messages"]]
+    assert said == ["Where is Oslo?", ANSWER]
 
 
 @pytest.mark.parametrize("mode", ["SPAN_ONLY", "EVENT_ONLY", "SPAN_AND_EVENT"])
