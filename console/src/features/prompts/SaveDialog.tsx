@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { ApiError, describeError } from "@/api/error";
+import { describeError } from "@/api/error";
 import { useProject } from "@/api/session";
 import { Button } from "@/design/Button";
 import { Dialog } from "@/design/Dialog";
@@ -26,13 +26,13 @@ export function SaveDialog({ workbench, newest, onClose, onSaved }: SaveDialogPr
   const { draft, base } = workbench;
   const save = useSaveVersion(project.id, base.prompt_id);
   const [message, setMessage] = useState("");
-  const isOvertaken = newest.number > base.number || (save.error instanceof ApiError && save.error.status === 409);
+  const isOvertaken = newest.number > base.number;
   const changes = changesSince(base, contentOf(draft));
 
   const submit = () => {
     if (save.isPending) return;
     save.mutate(
-      { ...contentOf(draft), message, base_version: isOvertaken ? Math.max(newest.number, base.number) : base.number },
+      { ...contentOf(draft), message, base_version: isOvertaken ? newest.number : base.number },
       {
         onSuccess: (version) => {
           workbench.rebase(version, { keep: true });

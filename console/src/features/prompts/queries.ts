@@ -3,6 +3,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/api/client";
+import { ApiError } from "@/api/error";
 import { keys } from "@/api/keys";
 import type { Answer, Body, Item } from "@/api/types";
 
@@ -114,6 +115,8 @@ export function useSaveVersion(project: string, prompt: string) {
       unwrap(api.POST(VERSIONS, { params: { path: { project_id: project, prompt_id: prompt } }, body })),
     // Not waited for: the page must know its own new version before the list shows it as somebody's.
     onSuccess: () => void client.invalidateQueries({ queryKey: keys.prompts(project) }),
+    // Waited for: whoever was overtaken must see by which version before trying again.
+    onError: (error) => (error instanceof ApiError && error.status === 409 ? client.invalidateQueries({ queryKey: keys.prompts(project) }) : undefined),
   });
 }
 
