@@ -5,6 +5,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { useEffect, useMemo } from "react";
 
 import { api, unwrap } from "@/api/client";
+import { ApiError } from "@/api/error";
 import { keys } from "@/api/keys";
 import type { Body, Item } from "@/api/types";
 
@@ -67,19 +68,22 @@ export function useModels(project: string) {
 /** What a new release changes besides releases: badges on prompts, the list of callable models, the first steps. */
 function useReleased(project: string) {
   const client = useQueryClient();
-  return () => {
-    for (const queryKey of [keys.releases(project), keys.prompts(project), keys.models(project), keys.setup(project)]) {
-      void client.invalidateQueries({ queryKey });
-    }
-  };
+  return () =>
+    Promise.all(
+      [keys.releases(project), keys.prompts(project), keys.models(project), keys.setup(project)].map((queryKey) => client.invalidateQueries({ queryKey })),
+    );
 }
+
+const isOvertaken = (error: Error): boolean => error instanceof ApiError && error.status === 409;
 
 export function useRelease(project: string) {
   const released = useReleased(project);
   return useMutation({
     mutationFn: (body: Body<typeof RELEASES>) =>
       unwrap(api.POST(RELEASES, { params: { path: { project_id: project } }, body })),
-    onSuccess: released,
+    onSuccess: () => void released(),
+    // Waited for: whoever was overtaken must see what is live now before trying again.
+    onError: (error) => (isOvertaken(error) ? released() : undefined),
   });
 }
 
@@ -88,6 +92,8 @@ export function useRollBack(project: string) {
   return useMutation({
     mutationFn: (body: Body<typeof ROLLBACK>) =>
       unwrap(api.POST(ROLLBACK, { params: { path: { project_id: project } }, body })),
-    onSuccess: released,
+    onSuccess: () => void released(),
+    // Waited for: whoever was overtaken must see what is live now before trying again.
+    onError: (error) => (isOvertaken(error) ? released() : undefined),
   });
 }
