@@ -83,7 +83,18 @@ def test_without_credentials_it_is_401(shared_running: Running, case: Case) -> N
     _assert_error(send(shared_running.with_key("tt_" + "x" * 43), case, ids), 401)
 
 
-_NAMES = ("prompt_id", "number", "release_id", "provider_id", "alias", "key_id", "member_id", "trace_id", "price_id")
+_NAMES = (
+    "prompt_id",
+    "number",
+    "release_id",
+    "provider_id",
+    "alias",
+    "key_id",
+    "member_id",
+    "trace_id",
+    "price_id",
+    "view_id",
+)
 
 
 @pytest.mark.parametrize("case", PROJECT_CASES, ids=_ids(PROJECT_CASES))
@@ -216,6 +227,8 @@ def _gateway_revision(running: Running) -> int:
 def test_every_list_has_items_and_next(world: World, case: Case) -> None:
     answer = send(world.running.ours.owner, case, world.ours)
     assert answer.is_success, answer.text
+    if answer.headers["content-type"] != "application/json":
+        return  # a file
     name = _function_name(world.running.app, case)
     if name.startswith("list_") and name != "list_trace_facets":
         assert list(answer.json()) == ["items", "next"]

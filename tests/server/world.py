@@ -108,6 +108,11 @@ PROJECT_CASES = [
     _case("POST", f"{P}/ingest/dead-letters/replay", _ADMIN),
     _case("POST", f"{P}/query/complete", _READ, body={"text": "status = ", "cursor": 9}, writes=False),
     _case("GET", f"{P}/trace-histogram", _READ, query=_RANGE | {"filter": "error"}),
+    _case("GET", f"{P}/trace-export", _READ, query=_RANGE | {"form": "parquet"}),
+    _case("GET", f"{P}/views", _READ),
+    _case("POST", f"{P}/views", _WRITE, body={"name": "new", "filter": "error"}),
+    _case("PATCH", f"{P}/views/{{view_id}}", _WRITE, body={"filter": "error or tool"}),
+    _case("DELETE", f"{P}/views/{{view_id}}", _WRITE),
     _case("GET", f"{P}/trace-groups", _READ, query=_RANGE | {"by": "model"}),
 ]
 
@@ -190,6 +195,7 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
     made("POST", f"{path}/releases", release | {"model": "vllm/n"})
     spare = made("POST", f"{path}/keys", {"name": "spare", "scopes": ["call"], "environment": "production"})
     price = made("POST", f"{path}/costs/prices", {"model": "gpt-5", "discount_percent": "5"})
+    view = made("POST", f"{path}/views", {"name": "failed", "filter": "error"})
     person = {"email": f"m@{tenant.organisation.name}.example", "name": "M", "role": "viewer"}
     member = made("POST", "/api/v1/members", person)
     return {
@@ -203,6 +209,7 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
         "alias": "fast",
         "key_id": spare["key"]["id"],
         "price_id": price["id"],
+        "view_id": view["id"],
         "member_id": member["member"]["id"],
         "trace_id": _record_a_call(running, tenant),
     }

@@ -30,9 +30,11 @@ from trimtab.storage.warehouse.port import Limits, Warehouse
 from trimtab.traces.collector import CollectorService
 from trimtab.traces.correlation import Correlation
 from trimtab.traces.explorer import ExplorerService
+from trimtab.traces.export import ExportService
 from trimtab.traces.ingest import IngestService
 from trimtab.traces.receiver import ReceiverService
 from trimtab.traces.refused import RefusedItems
+from trimtab.traces.saved_views import SavedViewService
 from trimtab.traces.service import TraceService
 
 _MIB = 1024 * 1024
@@ -68,6 +70,8 @@ class Services:
     ingest: IngestService
     traces: TraceService
     explorer: ExplorerService
+    trace_export: ExportService
+    saved_views: SavedViewService
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the server is asked to stop: whoever holds a request open for news answers it then."""
 
@@ -150,6 +154,8 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         repricing=RepricingService(meta, audit, clock, opened, prices),
         traces=traces,
         explorer=ExplorerService(opened, clock),
+        trace_export=ExportService(opened, clock, traces),
+        saved_views=SavedViewService(meta, audit, clock),
         collector=CollectorService(
             opened,
             prices,

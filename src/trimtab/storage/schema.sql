@@ -252,6 +252,20 @@ CREATE TABLE revisions (
 	CONSTRAINT pk_revisions PRIMARY KEY (name)
 );
 
+CREATE TABLE saved_views (
+	id VARCHAR(40) NOT NULL,
+	project_id VARCHAR(40) NOT NULL,
+	name VARCHAR(100) NOT NULL,
+	"query" TEXT NOT NULL,
+	group_by VARCHAR(300) NOT NULL,
+	created_by VARCHAR(200) NOT NULL,
+	created_at DATETIME NOT NULL,
+	updated_at DATETIME NOT NULL,
+	CONSTRAINT pk_saved_views PRIMARY KEY (id),
+	CONSTRAINT fk_saved_views_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
+	CONSTRAINT uq_saved_views_project_id_name UNIQUE (project_id, name)
+);
+
 CREATE TABLE sessions (
 	digest VARCHAR(64) NOT NULL,
 	member_id VARCHAR(40) NOT NULL,

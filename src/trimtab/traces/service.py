@@ -55,10 +55,10 @@ class TraceService:
         found = search.calls(self._warehouse, project_id, self._range(period), wanted, after=after, limit=limit + 1)
         shown = page(found, limit, lambda row: f"{row['started_ns']}-{row['span_id']}")
         counts = search.span_counts(self._warehouse, project_id, shown.items)
-        self._add_sums(project_id, [row for row in shown.items if row["source"] != "gateway"])
+        self.add_sums(project_id, [row for row in shown.items if row["source"] != "gateway"])
         return Page(items=[show.trace_row(row, counts.get(row["trace_id"], 1)) for row in shown.items], next=shown.next)
 
-    def _add_sums(self, project_id: str, rows: list[Row]) -> None:
+    def add_sums(self, project_id: str, rows: list[Row]) -> None:
         """Give the rows what their whole traces used; the root of one call through the gateway carries that already."""
         sums = search.sums(self._warehouse, project_id, rows)
         for row in rows:
@@ -97,7 +97,7 @@ class TraceService:
         entries = trace_store.ledger(self._warehouse, project_id, trace_id, times, MOST_SPANS)
         head = show.head_of(spans)
         if head["source"] != "gateway" or sum(row["is_root"] for row in spans) > 1:
-            self._add_sums(project_id, [head])
+            self.add_sums(project_id, [head])
         return show.trace_detail(head, spans[:MOST_SPANS], entries, is_truncated=len(spans) > MOST_SPANS)
 
     def overview(

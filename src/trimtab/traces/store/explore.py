@@ -9,6 +9,7 @@ from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange
 from trimtab.traces.store import condition
 from trimtab.traces.store.matching import FULL_MODEL, Matching
+from trimtab.traces.store.search import ROW_COLUMNS
 
 _NEWEST: Final = 20_000
 """How many spans are looked through for values and keys to offer: it must be done between two strokes of a key."""
@@ -76,3 +77,39 @@ def values(warehouse: Warehouse, project_id: str, during: TimeRange, ref: Ref, t
 def _shown(ref: Ref, naming: Matching) -> str:
     """Return the text for a field's value as the product shows it."""
     return FULL_MODEL if ref.name == "model" else f"ifNull(toString({naming.column(ref)}), '')"
+
+
+def count(warehouse: Warehouse, project_id: str, during: TimeRange, wanted: CallFilter) -> int:
+    """Return how many calls fit."""
+    where = condition.calls(project_id, during, wanted, mark="is_root")
+    (row,) = warehouse.query(
+        f"SELECT uniqExact(span_id) AS calls FROM spans WHERE {where.sql}",  # noqa: S608 - conditions are ours
+        where.values,
+    )
+    return int(row["calls"])
+
+
+def whole_calls(
+    warehouse: Warehouse,
+    project_id: str,
+    during: TimeRange,
+    wanted: CallFilter,
+    *,
+    after: tuple[int, str] | None,
+    limit: int,
+) -> list[Row]:
+    """Return calls with all that was said, newest first, from just after the `(started_ns, span_id)` given."""
+    where = condition.calls(project_id, during, wanted, mark="is_root")
+    if after is not None:
+        where.add(
+            "(started_at, span_id) < (fromUnixTimestamp64Nano({after_ns:Int64}), {after_id:String})",
+            after_ns=after[0],
+            after_id=after[1],
+        )
+    return warehouse.query(
+        f"""
+        SELECT {ROW_COLUMNS}, attributes, parameters, input_messages, output_messages
+        FROM spans WHERE {where.sql} ORDER BY started_at DESC, span_id DESC LIMIT 1 BY span_id LIMIT {limit}
+        """,  # noqa: S608 - columns and conditions are ours, values are bound
+        where.values,
+    )
