@@ -78,6 +78,17 @@ def test_facets_and_overview_count_the_same_calls(running: Any, sent: list[Call]
     assert sum(point["requests"] for point in overview["series"]) == 2
 
 
+def test_overview_counts_the_calls_of_one_environment(running: Any, sent: list[Call]) -> None:
+    ours = {"filter": f"session = {sent[0].session_id}"}
+
+    def requests(**more: str) -> int:
+        answer = running.ours.owner.get(f"{running.ours.path}/overview", params=ours | more)
+        return int(answer.json()["totals"]["requests"])
+
+    assert requests() == requests(environment=sent[0].environment) == 3
+    assert requests(environment="nowhere") == 0
+
+
 def test_filter_that_cannot_be_read_is_refused_with_its_place(running: Any) -> None:
     for path in ("traces", "traces/facets", "overview"):
         answer = running.ours.owner.get(f"{running.ours.path}/{path}", params={"filter": "cost > 1 and statos = error"})

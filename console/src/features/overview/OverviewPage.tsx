@@ -4,8 +4,9 @@ import { useProject } from "@/api/session";
 import { ErrorView } from "@/app/ErrorView";
 import { LiveButton } from "@/app/LiveButton";
 import { LongerRange } from "@/app/LongerRange";
-import { RangePicker } from "@/app/ScopeBar";
+import { EnvironmentPicker, RangePicker } from "@/app/ScopeBar";
 import { useScope, useView } from "@/app/scope";
+import { Button } from "@/design/Button";
 import { EmptyState } from "@/design/EmptyState";
 import { Page } from "@/design/Page";
 import { FirstCall } from "@/features/traces/FirstCall";
@@ -19,11 +20,11 @@ import { Tiles, TilesSkeleton } from "./Tiles";
 /** The state of a project over a range of time. */
 export function OverviewPage() {
   const project = useProject();
-  const { range, setRange } = useScope();
+  const { range, environment, setRange, setEnvironment } = useScope();
   const [view, change] = useView();
   const by: Cut = CUTS.find((cut) => cut === view.get("by")) ?? "prompt";
   const live = view.get("live") !== "off";
-  const overview = useOverview(range, by, live);
+  const overview = useOverview(range, environment, by, live);
   const { data } = overview;
   const isQuiet = data?.totals.requests === 0 && data.previous.requests === 0;
 
@@ -35,6 +36,7 @@ export function OverviewPage() {
           {range.kind === "last" ? (
             <LiveButton on={live} error={overview.error} onChange={(on) => change({ live: on ? null : "off" })} />
           ) : null}
+          <EnvironmentPicker />
           <RangePicker />
         </>
       }
@@ -46,8 +48,13 @@ export function OverviewPage() {
       ) : isQuiet ? (
         <EmptyState
           icon={<ChartNoAxesColumn />}
-          title="No calls in this range"
-          action={<LongerRange range={range} onChange={setRange} />}
+          title={environment === null ? "No calls in this range" : `No calls in ${environment} in this range`}
+          action={
+            <>
+              {environment === null ? null : <Button onClick={() => setEnvironment(null)}>Show all environments</Button>}
+              <LongerRange range={range} onChange={setRange} />
+            </>
+          }
         >
           <p>Send a call through the gateway, and its latency, tokens and cost are here within two seconds.</p>
           <FirstCall project={project} />

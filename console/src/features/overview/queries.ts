@@ -17,16 +17,19 @@ export type Cut = (typeof CUTS)[number];
 
 export const REFRESH_MS = 10_000;
 
-/** The overview of a range; a range that moves with the clock is asked for again while `live` is on. */
-export function useOverview(range: Range, by: Cut, live: boolean) {
+/** The overview of a range in one environment, or in all for null; a range that moves with the clock is asked for again while `live` is on. */
+export function useOverview(range: Range, environment: string | null, by: Cut, live: boolean) {
   const project = useProject();
   return useQuery({
-    queryKey: [...keys.overview(project.id), rangeQuery(range), by],
+    queryKey: [...keys.overview(project.id), rangeQuery(range), environment, by],
     queryFn: async () => {
       const { from, to } = bounds(range, new Date());
       const answer = await unwrap(
         api.GET("/api/v1/projects/{project_id}/overview", {
-          params: { path: { project_id: project.id }, query: { from: from.toISOString(), to: to.toISOString(), by } },
+          params: {
+            path: { project_id: project.id },
+            query: { from: from.toISOString(), to: to.toISOString(), by, ...(environment ? { environment } : {}) },
+          },
         }),
       );
       return { ...answer, from, to };

@@ -90,6 +90,11 @@ class OverviewQuery(MatchQuery):
     """Of which range, and what to cut the breakdown by."""
 
     by: Literal["prompt", "model", "feature", "environment"] = "model"
+    environment: str | None = Field(None, description="Only calls of this environment.")
+
+    def wanted(self) -> CallFilter:
+        """Return the conditions as the service takes them."""
+        return CallFilter(environment=self.environment, where=self.where())
 
 
 @router.get("/traces")
@@ -114,4 +119,4 @@ def get_trace(access: CurrentProject, service: Service, trace_id: TraceId) -> Tr
 @router.get("/overview")
 def get_overview(access: CurrentProject, service: Service, query: Annotated[OverviewQuery, Query()]) -> Overview:
     """Return requests, errors, latencies, tokens and money over a range."""
-    return service.overview(access, query.period(), query.by, CallFilter(where=query.where()))
+    return service.overview(access, query.period(), query.by, query.wanted())
