@@ -1,7 +1,7 @@
 import { ScrollText, Search } from "lucide-react";
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 
-import { useRight, useSession } from "@/api/session";
+import { useRight } from "@/api/session";
 import { ErrorView } from "@/app/ErrorView";
 import { NoRight } from "@/app/NoRight";
 import { useView } from "@/app/scope";
@@ -12,42 +12,46 @@ import { EmptyState } from "@/design/EmptyState";
 import { Input } from "@/design/Field";
 import { DateTime } from "@/design/Figures";
 import { Page } from "@/design/Page";
-import { Select } from "@/design/Select";
+import { spanMs } from "@/design/range";
 import { SkeletonRows } from "@/design/Skeleton";
 import type { Column } from "@/design/Table";
 import { VirtualTable } from "@/design/VirtualTable";
 
-import { fits, subjectOf, wordsOf, type ActionWords } from "./action";
+import { wordsOf, type ActionWords } from "./action";
+import { AboutPicker, ActorPicker, OneSubject, WhenPicker } from "./AuditFilters";
 import styles from "./AuditLog.module.css";
 import { EntryDialog } from "./EntryDialog";
-import { useAudit, type AuditEntry } from "./queries";
+import { useAudit, type AuditEntry, type AuditFilter } from "./queries";
 
-const ALL = "*";
-const ENOUGH = 60;
+/** How long somebody must have stopped typing before the server is asked. */
+const SETTLED_MS = 200;
 
 interface AuditLogProps {
   /** Null for the whole organisation. */
   project: string | null;
 }
 
-/** Every change, newest first. Filters look at what has been loaded, and load on while they find too little. */
+/** Every change, newest first. The server searches; a page more is loaded when the end of the list comes into view. */
 export function AuditLog({ project }: AuditLogProps) {
   const admin = useRight("admin");
   const [view, setView] = useView();
-  const audit = useAudit(project, admin.allowed);
   const search = useRef<HTMLInputElement>(null);
   const text = view.get("q") ?? "";
   const about = view.get("about") ?? "";
   const actor = view.get("actor") ?? "";
-  const sought = useDeferredValue(text);
-  const loaded = useMemo(() => audit.data?.pages.flatMap((page) => page.items) ?? [], [audit.data]);
-  const rows = useMemo(() => loaded.filter((entry) => fits(entry, { about, actor, text: sought })), [loaded, about, actor, sought]);
+  const subject = view.get("subject") ?? "";
+  const when = view.get("when") ?? "";
+  const filter: AuditFilter = {
+    action: about,
+    actor,
+    subject,
+    q: useSettled(text),
+    range: spanMs(when) === null ? null : { kind: "last", span: when },
+  };
+  const audit = useAudit(project, filter, admin.allowed);
+  const rows = useMemo(() => audit.data?.pages.flatMap((page) => page.items) ?? [], [audit.data]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = audit;
-  const isFiltered = text !== "" || about !== "" || actor !== "";
-
-  useEffect(() => {
-    if (isFiltered && rows.length < ENOUGH && hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [isFiltered, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const isFiltered = [text, about, actor, subject, when].some((value) => value !== "");
 
   const [active, setActive] = useState(-1);
   const step = (by: 1 | -1) => setActive(Math.max(0, Math.min(rows.length - 1, active + by)));
@@ -62,15 +66,17 @@ export function AuditLog({ project }: AuditLogProps) {
     arrowup: () => step(-1),
     enter: () => show(rows[active]),
   });
-  const open = loaded.find((entry) => entry.id === view.get("entry")) ?? null;
+  const open = rows.find((entry) => entry.id === view.get("entry")) ?? null;
   return (
     <Page
       title={project === null ? "Audit log of the organisation" : "Audit log"}
       layout="fill"
       actions={
         <>
-          <AboutPicker entries={loaded} value={about} onChange={(next) => setView({ about: next })} />
-          <ActorPicker entries={loaded} value={actor} onChange={(next) => setView({ actor: next })} />
+          <OneSubject subject={subject} onClear={() => setView({ subject: null })} />
+          <AboutPicker value={about} onChange={(next) => setView({ about: next })} />
+          <ActorPicker project={project} seen={rows} value={actor} onChange={(next) => setView({ actor: next })} />
+          <WhenPicker value={when} onChange={(next) => setView({ when: next })} />
           <Input ref={search} type="search" aria-label="Search the audit log" className={styles.search} prefix={<Search />} placeholder="Search" value={text} onChange={(event) => setView({ q: event.target.value })} />
         </>
       }
@@ -82,7 +88,7 @@ export function AuditLog({ project }: AuditLogProps) {
       ) : audit.isPending ? (
         <SkeletonRows rows={12} />
       ) : rows.length === 0 && !isFetchingNextPage ? (
-        <Nothing isFiltered={isFiltered} onClear={() => setView({ q: null, about: null, actor: null })} />
+        <Nothing isFiltered={isFiltered} onClear={() => setView({ q: null, about: null, actor: null, subject: null, when: null })} />
       ) : (
         <VirtualTable
           label="Audit entries"
@@ -100,7 +106,7 @@ export function AuditLog({ project }: AuditLogProps) {
           footer={isFetchingNextPage ? <SkeletonRows rows={2} /> : undefined}
         />
       )}
-      {open ? <EntryDialog entry={open} onClose={() => setView({ entry: null })} /> : null}
+      {open ? <EntryDialog entry={open} onClose={() => setView({ entry: null })} onSubject={() => setView({ entry: null, subject: open.subject })} /> : null}
     </Page>
   );
 }
@@ -138,45 +144,11 @@ function columns(onOpen: (entry: AuditEntry) => void): Column<AuditEntry>[] {
   ];
 }
 
-interface PickerProps {
-  entries: readonly AuditEntry[];
-  value: string;
-  onChange: (value: string | null) => void;
-}
-
-function AboutPicker({ entries, value, onChange }: PickerProps) {
-  const subjects = [...new Set([...entries.map((entry) => subjectOf(entry.action)), ...(value === "" ? [] : [value])])].sort();
-  return (
-    <Select
-      aria-label="About"
-      prefix="About"
-      value={value || ALL}
-      options={[{ value: ALL, label: "everything" }, ...subjects.map((subject) => ({ value: subject, label: subject.replaceAll("_", " ") }))]}
-      onChange={(next) => onChange(next === ALL ? null : next)}
-    />
-  );
-}
-
-function ActorPicker({ entries, value, onChange }: PickerProps) {
-  const { user } = useSession();
-  const actors = new Map(entries.map((entry) => [entry.actor.id, entry.actor.name]));
-  if (value !== "" && !actors.has(value)) actors.set(value, value);
-  return (
-    <Select
-      aria-label="By"
-      prefix="By"
-      value={value || ALL}
-      options={[{ value: ALL, label: "everybody" }, ...[...actors].map(([id, name]) => ({ value: id, label: name, hint: id === user.id ? "you" : "" }))]}
-      onChange={(next) => onChange(next === ALL ? null : next)}
-    />
-  );
-}
-
 function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
   if (isFiltered) {
     return (
       <EmptyState icon={<Search />} title="No entry fits" action={<Button onClick={onClear}>Clear filters</Button>}>
-        <p>All entries were looked through.</p>
+        <p>The whole log was searched.</p>
       </EmptyState>
     );
   }
@@ -185,4 +157,14 @@ function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => 
       <p>Every change, by a person, a key or Trimtab itself, leaves an entry here that nobody can alter.</p>
     </EmptyState>
   );
+}
+
+/** A text once it has not changed for a moment. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setSettled(text), SETTLED_MS);
+    return () => window.clearTimeout(timer);
+  }, [text]);
+  return settled;
 }

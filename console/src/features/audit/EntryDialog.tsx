@@ -13,8 +13,15 @@ import { changesOf, placeOf, type Place } from "./action";
 import styles from "./EntryDialog.module.css";
 import type { AuditEntry } from "./queries";
 
+interface EntryDialogProps {
+  entry: AuditEntry;
+  onClose: () => void;
+  /** Shows all entries about the same thing. */
+  onSubject: () => void;
+}
+
 /** One entry in full: what changed, and everything that was recorded. */
-export function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
+export function EntryDialog({ entry, onClose, onSubject }: EntryDialogProps) {
   const changes = changesOf(entry.detail);
   return (
     <Dialog
@@ -24,9 +31,12 @@ export function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: ()
       title={entry.action}
       description={entry.summary}
       footer={
-        <Button autoFocus onClick={onClose}>
-          Close
-        </Button>
+        <>
+          <Button onClick={onSubject}>All entries about this</Button>
+          <Button autoFocus onClick={onClose}>
+            Close
+          </Button>
+        </>
       }
     >
       <dl className={styles.facts}>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changesOf, fits, placeOf, subjectOf, wordsOf } from "./action";
+import { changesOf, placeOf, subjectOf, wordsOf } from "./action";
 
 describe("wordsOf", () => {
   it.each([
@@ -28,22 +28,6 @@ describe("changesOf", () => {
     expect(changesOf({ role: { before: "viewer", after: "admin" }, email: "a@b.c" })).toEqual([
       { field: "role", before: "viewer", after: "admin" },
     ]);
-  });
-});
-
-describe("fits", () => {
-  const entry = { action: "key.revoke", summary: "revoked the key 'web'", subject: "key_1", actor: { id: "usr_1", name: "Ada" } };
-  const all = { about: "", actor: "", text: "" };
-
-  it("lets everything pass that no filter speaks of", () => {
-    expect(fits(entry, all)).toBe(true);
-    expect(fits(entry, { about: "key", actor: "usr_1", text: "ada REVOKED" })).toBe(true);
-  });
-
-  it("leaves out another subject, another actor, and words that are not there", () => {
-    expect(fits(entry, { ...all, about: "prompt" })).toBe(false);
-    expect(fits(entry, { ...all, actor: "usr_2" })).toBe(false);
-    expect(fits(entry, { ...all, text: "revoked prompt" })).toBe(false);
   });
 });
 

@@ -59,39 +59,17 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-export interface Entry {
-  action: string;
-  summary: string;
-  subject: string;
-  actor: { name: string; id: string };
-}
-
-export interface EntryFilter {
-  /** The first part of the action; empty for all. */
-  about: string;
-  /** The actor's id; empty for everybody. */
-  actor: string;
-  /** Words that must all stand in the entry. */
-  text: string;
-}
-
-/** Whether an entry is among those asked for. */
-export function fits(entry: Entry, filter: EntryFilter): boolean {
-  if (filter.about !== "" && subjectOf(entry.action) !== filter.about) return false;
-  if (filter.actor !== "" && entry.actor.id !== filter.actor) return false;
-  const content = `${entry.action} ${entry.summary} ${entry.subject} ${entry.actor.name}`.toLowerCase();
-  return filter.text
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => content.includes(word));
-}
+/** What can be changed, as the first part of an action names it; the filter offers these. */
+export const SUBJECTS = [
+  "alias", "auth", "cost", "environment", "ingest", "key", "member", "organisation", "project", "prompt", "provider", "release", "view",
+] as const;
 
 export type Place =
   | { kind: "prompt"; id: string; tab: "versions" | "releases" | "compare"; version?: number }
   | { kind: "keys" | "providers" | "members" | "settings" };
 
 /** Where in the console the subject of an entry can be looked at, or null when it is gone or has no page. */
-export function placeOf(entry: Pick<Entry, "action" | "subject"> & { detail: Readonly<Record<string, unknown>> }): Place | null {
+export function placeOf(entry: { action: string; subject: string; detail: Readonly<Record<string, unknown>> }): Place | null {
   const { noun, verb } = wordsOf(entry.action);
   const { prompt_id: promptId, number } = entry.detail;
   if (noun === "release" && typeof promptId === "string") return { kind: "prompt", id: promptId, tab: "releases" };
