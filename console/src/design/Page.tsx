@@ -30,7 +30,7 @@ export function Page({ title, back, aside, description, actions, layout = "flow"
         {actions ? <div className={styles.actions}>{actions}</div> : null}
       </header>
       <div className={classes(styles.content, styles[layout])}>
-        {description ? <p className={styles.description}>{description}</p> : null}
+        {description ? <div className={styles.description}>{description}</div> : null}
         {children}
       </div>
     </div>

@@ -20,6 +20,7 @@ import { ReleasesTab } from "../releases/ReleasesTab";
 import { CallTab } from "./CallTab";
 import { CompareTab } from "./CompareTab";
 import { DeletePromptDialog } from "./DeletePromptDialog";
+import { Description } from "./Description";
 import { EditorTab } from "./EditorTab";
 import { LiveBadge } from "./LiveBadge";
 import { splitName } from "./name";
@@ -73,7 +74,7 @@ function PromptView({ prompt }: { prompt: PromptDetail }) {
       back={<Back project={project.slug} folder={folder} />}
       aside={<Live prompt={prompt} />}
       actions={<Actions onDelete={() => setView({ delete: "prompt" })} onRelease={() => openRelease(null)} />}
-      description={prompt.description || undefined}
+      description={<Description prompt={prompt} />}
     >
       <Tabs label="Prompt" value={tab} onChange={show} tabs={tabsOf(prompt, workbench.isDirty)}>
         <TabPanel value="editor" className={styles.panel}>

@@ -108,6 +108,18 @@ export function useCreatePrompt(project: string) {
   });
 }
 
+export function useDescribePrompt(project: string, prompt: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (description: string) =>
+      unwrap(api.PATCH(PROMPT, { params: { path: { project_id: project, prompt_id: prompt } }, body: { description } })),
+    onSuccess: (changed) => {
+      client.setQueryData(keys.prompt(project, prompt), changed);
+      void client.invalidateQueries({ queryKey: [...keys.prompts(project), "list"] });
+    },
+  });
+}
+
 export function useSaveVersion(project: string, prompt: string) {
   const client = useQueryClient();
   return useMutation({
