@@ -94,6 +94,7 @@ _NAMES = (
     "trace_id",
     "price_id",
     "view_id",
+    "report_id",
 )
 
 

@@ -102,6 +102,15 @@ PROJECT_CASES = [
     _case("POST", f"{P}/costs/explain", _READ, body={"provider_kind": "openai", "model": "gpt-5"}, writes=False),
     _case("GET", f"{P}/costs/unpriced", _READ, query=_RANGE),
     _case("POST", f"{P}/costs/reprice", _ADMIN, body=_RANGE | {"apply": True}),
+    _case("GET", f"{P}/costs/reports", _READ),
+    _case(
+        "POST",
+        f"{P}/costs/reports",
+        _ADMIN,
+        body={"provider_kind": "openai", "content": "day,model,cost_usd\n2026-11-01,gpt-5,1.5\n"},
+    ),
+    _case("GET", f"{P}/costs/reports/{{report_id}}", _READ),
+    _case("DELETE", f"{P}/costs/reports/{{report_id}}", _ADMIN),
     _case("GET", f"{P}/overview", _READ, query=_RANGE | {"by": "model"}),
     _case("GET", f"{P}/ingest", _READ),
     _case("GET", f"{P}/ingest/dead-letters", _READ),
@@ -196,6 +205,8 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
     spare = made("POST", f"{path}/keys", {"name": "spare", "scopes": ["call"], "environment": "production"})
     price = made("POST", f"{path}/costs/prices", {"model": "gpt-5", "discount_percent": "5"})
     view = made("POST", f"{path}/views", {"name": "failed", "filter": "error"})
+    export = {"provider_kind": "openai", "content": "day,cost\n2026-11-01,1\n"}
+    report = made("POST", f"{path}/costs/reports", export)
     person = {"email": f"m@{tenant.organisation.name}.example", "name": "M", "role": "viewer"}
     member = made("POST", "/api/v1/members", person)
     return {
@@ -210,6 +221,7 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
         "key_id": spare["key"]["id"],
         "price_id": price["id"],
         "view_id": view["id"],
+        "report_id": report["id"],
         "member_id": member["member"]["id"],
         "trace_id": _record_a_call(running, tenant),
     }

@@ -7,11 +7,17 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from trimtab.costs import service_tier
 from trimtab.costs.service.own_prices import NewPrice, OwnPriceService, Question
+from trimtab.costs.service.reports import NewReport, ReportService
 from trimtab.costs.service.repricing import Plan, Prices, RepricingService
 from trimtab.costs.views import (
+    ColumnsBody,
     PricePage,
     PriceView,
     QuoteView,
+    ReconciliationRowView,
+    ReconciliationView,
+    ReportPage,
+    ReportView,
     RepricingView,
     TermsBody,
     UnpricedPage,
@@ -32,9 +38,15 @@ def _repricing(request: Request) -> RepricingService:
     return cast("RepricingService", request.app.state.services.repricing)
 
 
+def _reports(request: Request) -> ReportService:
+    return cast("ReportService", request.app.state.services.cost_reports)
+
+
+Reports = Annotated[ReportService, Depends(_reports)]
 OwnPrices = Annotated[OwnPriceService, Depends(_prices)]
 Repricing = Annotated[RepricingService, Depends(_repricing)]
 PriceId = Annotated[str, Path(max_length=60)]
+ReportId = Annotated[str, Path(max_length=60)]
 
 
 class NewPriceBody(TermsBody):
@@ -87,6 +99,22 @@ class RepricingBody(RangeQuery):
     only_unpriced: bool = False
     prices: Annotated[Prices, Field(description="`list` leaves the project's own prices out.")] = "own"
     apply: bool = False
+
+
+class NewReportBody(BaseModel):
+    """An export of a provider, to be compared with the calls of `provider`, or of all providers of `provider_kind`.
+
+    `content` is its text: the JSON that OpenAI's usage or costs endpoint or Anthropic's usage or cost report answers
+    with, or CSV with a header.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(max_length=200)] = ""
+    provider_kind: Annotated[str, Field(max_length=60)] = ""
+    provider: Annotated[str, Field(max_length=60)] = ""
+    content: Annotated[str, Field(max_length=8_000_000)]
+    columns: ColumnsBody = ColumnsBody()
 
 
 @router.get("/prices")
@@ -161,3 +189,42 @@ def reprice(access: CurrentProject, service: Repricing, body: RepricingBody) -> 
         apply=body.apply,
     )
     return RepricingView.of(service.reprice(access, plan), applied=body.apply)
+
+
+@router.get("/reports")
+def list_reports(
+    access: CurrentProject, service: Reports, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> ReportPage:
+    """List what providers reported, newest first."""
+    found = service.listing(access, limit=limit, cursor=cursor)
+    return ReportPage(items=[ReportView.of(report) for report in found.items], next=found.next)
+
+
+@router.post("/reports", status_code=201)
+def add_report(access: CurrentProject, service: Reports, new: NewReportBody) -> ReportView:
+    """Take in a provider's export of usage or cost."""
+    report = NewReport(
+        name=new.name,
+        content=new.content,
+        provider_kind=new.provider_kind,
+        provider=new.provider,
+        columns=new.columns.columns(),
+    )
+    return ReportView.of(service.add(access, report))
+
+
+@router.get("/reports/{report_id}")
+def reconcile_report(access: CurrentProject, service: Reports, report_id: ReportId) -> ReconciliationView:
+    """Return a report beside the ledger, by day and model: tokens and money, and the drift between them."""
+    found = service.reconcile(access, report_id)
+    return ReconciliationView(
+        report=ReportView.of(found.report),
+        total=ReconciliationRowView.of(found.total),
+        rows=[ReconciliationRowView.of(row) for row in found.rows],
+    )
+
+
+@router.delete("/reports/{report_id}", status_code=204)
+def remove_report(access: CurrentProject, service: Reports, report_id: ReportId) -> None:
+    """Remove a report; the ledger is not touched."""
+    service.remove(access, report_id)

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from trimtab.base import money
 from trimtab.costs.own_price import OwnPrice, Terms
 from trimtab.costs.price import Rate, Tier, TierRule
+from trimtab.costs.provider_report import Columns, Form, Report
+from trimtab.costs.reconciliation import Drift
+from trimtab.costs.reconciliation import Row as ReconciliationRow
 from trimtab.costs.repricing import Comparison, Difference, Side, greatest_first
 from trimtab.costs.service import PriceSource, Quote
 from trimtab.llm.usage import BUCKETS, Usage
@@ -275,3 +278,88 @@ class RepricingView(BaseModel):
             for name, difference in greatest_first(found.models)
         ]
         return cls(applied=applied, total=DifferenceView.of(found.total), models=models)
+
+
+class ColumnsBody(_Body):
+    """The names of a CSV's columns; those left out are looked for under the names in use."""
+
+    day: Annotated[str, Field(max_length=200)] = ""
+    model: Annotated[str, Field(max_length=200)] = ""
+    input_tokens: Annotated[str, Field(max_length=200)] = ""
+    output_tokens: Annotated[str, Field(max_length=200)] = ""
+    cost_usd: Annotated[str, Field(max_length=200)] = ""
+
+    def columns(self) -> Columns:
+        """Return them as the rules take them."""
+        return Columns(**self.model_dump())
+
+
+class ReportView(BaseModel):
+    """What a provider says of its usage and cost; days are in UTC."""
+
+    id: str
+    name: str
+    form: Form
+    provider_kind: str
+    provider: str
+    first_day: str
+    last_day: str
+    created_at: datetime
+    created_by: str
+
+    @classmethod
+    def of(cls, report: Report) -> "ReportView":
+        """Show a report."""
+        return cls(**{name: getattr(report, name) for name in cls.model_fields})
+
+
+class ReportPage(BaseModel):
+    """Some reports."""
+
+    items: list[ReportView]
+    next: str | None
+
+
+class DriftView(BaseModel):
+    """A figure of both sides, exact, as text. Null is what a side does not speak of; `percent` is of theirs."""
+
+    theirs: Usd | None
+    ours: Usd | None
+    difference: Usd | None
+    percent: Usd | None
+
+    @classmethod
+    def of(cls, drift: Drift) -> "DriftView":
+        """Show a drift."""
+        return cls(theirs=drift.theirs, ours=drift.ours, difference=drift.difference, percent=drift.percent)
+
+
+class ReconciliationRowView(BaseModel):
+    """The provider's report beside the ledger, for one day and model; `*` is all models."""
+
+    day: str
+    model: str
+    input_tokens: DriftView
+    output_tokens: DriftView
+    cost_usd: DriftView
+    unpriced: int
+
+    @classmethod
+    def of(cls, row: ReconciliationRow) -> "ReconciliationRowView":
+        """Show a row."""
+        return cls(
+            day=row.day,
+            model=row.model,
+            input_tokens=DriftView.of(row.input_tokens),
+            output_tokens=DriftView.of(row.output_tokens),
+            cost_usd=DriftView.of(row.cost_usd),
+            unpriced=row.unpriced,
+        )
+
+
+class ReconciliationView(BaseModel):
+    """A report with the ledger beside it, in all and by day and model."""
+
+    report: ReportView
+    total: ReconciliationRowView
+    rows: list[ReconciliationRowView]

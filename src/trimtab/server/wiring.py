@@ -9,6 +9,7 @@ from trimtab.base.clock import Clock, SystemClock
 from trimtab.base.errors import BadSetting
 from trimtab.costs.service import PriceBook
 from trimtab.costs.service.own_prices import OwnPriceService, PricesFromStore
+from trimtab.costs.service.reports import ReportService
 from trimtab.costs.service.repricing import RepricingService
 from trimtab.gateway.compile import Snapshots
 from trimtab.gateway.service import ModelsFromStore, ProviderService, SetupService
@@ -65,6 +66,7 @@ class Services:
     prices: PriceBook
     own_prices: OwnPriceService
     repricing: RepricingService
+    cost_reports: ReportService
     collector: CollectorService
     receiver: ReceiverService
     ingest: IngestService
@@ -151,6 +153,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         setup=SetupService(meta, traces, clock, settings.effective_gateway_url),
         prices=prices,
         own_prices=OwnPriceService(meta, audit, clock, prices),
+        cost_reports=ReportService(meta, audit, clock, opened),
         repricing=RepricingService(meta, audit, clock, opened, prices),
         traces=traces,
         explorer=ExplorerService(opened, clock),

@@ -107,6 +107,27 @@ def unpriced(warehouse: Warehouse, project_id: str, during: Span, limit: int) ->
     )
 
 
+def by_day_and_model(
+    warehouse: Warehouse, project_id: str, during: Span, *, provider_kind: str, provider: str
+) -> list[Row]:
+    """Return sums of tokens and money for each day in UTC and each model that answered, of one provider or kind."""
+    where, values = _where(project_id, during)
+    if provider:
+        where += " AND provider = {provider:String}"
+        values["provider"] = provider
+    if provider_kind:
+        where += " AND provider_kind = {provider_kind:String}"
+        values["provider_kind"] = provider_kind
+    return warehouse.query(
+        f"""
+        SELECT toString(toDate(called_at)) AS day, if(response_model = '', model, response_model) AS answered,
+               {_TOKENS}, sum(cost_usd) AS priced_usd, countIf(cost_usd IS NULL) AS unpriced
+        FROM ledger FINAL WHERE {where} GROUP BY day, answered ORDER BY day, answered
+        """,  # noqa: S608 - columns and conditions are ours, values are bound
+        values,
+    )
+
+
 def count(warehouse: Warehouse, project_id: str, during: Span, wanted: Wanted) -> int:
     """Return how many rows there are."""
     where, values = _where(project_id, during, wanted)
