@@ -13,6 +13,7 @@ export const keys = {
   traces: (project: string) => ["project", project, "traces"],
   trace: (project: string, trace: string) => ["project", project, "trace", trace],
   costs: (project: string) => ["project", project, "costs"],
+  views: (project: string) => ["project", project, "views"],
   prompts: (project: string) => ["project", project, "prompts"],
   prompt: (project: string, prompt: string) => ["project", project, "prompts", prompt],
   versions: (project: string, prompt: string) => ["project", project, "prompts", prompt, "versions"],

@@ -6,23 +6,27 @@ import { classes } from "@/design/classes";
 import { Input } from "@/design/Field";
 import { formatCompact } from "@/design/format";
 import { Popover } from "@/design/Popover";
+import type { Range } from "@/design/range";
 
+import { ExportMenu } from "./ExportMenu";
 import styles from "./FilterBar.module.css";
 import { FACET_TITLES, FACETS, isFiltered, NO_FILTER, queryChanges, type FacetName, type Filter } from "./filter";
 import { GroupBy } from "./GroupBy";
 import type { Facet } from "./queries";
 import { valueOf, withValue } from "./query";
 import { QueryBar } from "./QueryBar";
+import { Views } from "./Views";
 
 interface FilterBarProps {
   filter: Filter;
+  range: Range;
   facets: readonly Facet[];
   group: string | null;
   onChange: (changes: Record<string, string | null>) => void;
 }
 
 /** The query, and the facets that write into it. Everything set here is in the address. */
-export function FilterBar({ filter, facets, group, onChange }: FilterBarProps) {
+export function FilterBar({ filter, range, facets, group, onChange }: FilterBarProps) {
   const { query, environment } = filter;
   return (
     <div className={styles.bar} role="search" aria-label="Filter traces">
@@ -45,7 +49,11 @@ export function FilterBar({ filter, facets, group, onChange }: FilterBarProps) {
           Clear
         </Button>
       ) : null}
-      <GroupBy group={group} onChange={(next) => onChange({ group: next })} />
+      <span className={styles.actions}>
+        <Views query={query} group={group} onOpen={(view) => onChange({ ...queryChanges(view.filter), group: view.group || null })} />
+        <GroupBy group={group} onChange={(next) => onChange({ group: next })} />
+        <ExportMenu range={range} filter={filter} />
+      </span>
     </div>
   );
 }

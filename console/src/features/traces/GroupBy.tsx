@@ -37,48 +37,46 @@ export function GroupBy({ group, onChange }: GroupByProps) {
     onChange(next);
   };
   return (
-    <span className={styles.group}>
-      <Popover
-        label="Group by"
-        open={open}
-        onOpenChange={setOpen}
-        width={264}
-        trigger={
-          <Button variant="ghost" size="sm" icon={<Group />}>
-            {group ? `By ${title?.toLowerCase() ?? ""}` : "Group by"}
-          </Button>
-        }
+    <Popover
+      label="Group by"
+      open={open}
+      onOpenChange={setOpen}
+      width={264}
+      trigger={
+        <Button variant="ghost" size="sm" icon={<Group />}>
+          {group ? `By ${title?.toLowerCase() ?? ""}` : "Group by"}
+        </Button>
+      }
+    >
+      <ul className={styles.options}>
+        {COMMON.map(([name, words]) => (
+          <li key={name}>
+            <button type="button" className={styles.option} aria-pressed={name === group} onClick={() => choose(name === group ? null : name)}>
+              {words}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <form
+        className={styles.other}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (typed.trim()) choose(typed.trim());
+        }}
       >
-        <ul className={styles.options}>
-          {COMMON.map(([name, words]) => (
-            <li key={name}>
-              <button type="button" className={styles.option} aria-pressed={name === group} onClick={() => choose(name === group ? null : name)}>
-                {words}
-              </button>
-            </li>
-          ))}
-        </ul>
-        <form
-          className={styles.other}
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (typed.trim()) choose(typed.trim());
-          }}
-        >
-          <Field label="Any field or attribute">
-            {(control) => (
-              <Input {...control} placeholder={'attributes["http.route"]'} value={typed} onChange={(event) => setTyped(event.target.value)} />
-            )}
-          </Field>
-        </form>
-        {group ? (
-          <div className={styles.none}>
-            <Button size="sm" onClick={() => choose(null)}>
-              List calls one by one
-            </Button>
-          </div>
-        ) : null}
-      </Popover>
-    </span>
+        <Field label="Any field or attribute">
+          {(control) => (
+            <Input {...control} placeholder={'attributes["http.route"]'} value={typed} onChange={(event) => setTyped(event.target.value)} />
+          )}
+        </Field>
+      </form>
+      {group ? (
+        <div className={styles.none}>
+          <Button size="sm" onClick={() => choose(null)}>
+            List calls one by one
+          </Button>
+        </div>
+      ) : null}
+    </Popover>
   );
 }

@@ -102,7 +102,7 @@ export function TracesPage() {
         </>
       }
     >
-      <FilterBar filter={filter} facets={facets.data?.facets ?? []} group={group} onChange={(changes) => change(changes)} />
+      <FilterBar filter={filter} range={range} facets={facets.data?.facets ?? []} group={group} onChange={(changes) => change(changes)} />
       <Timeline range={range} filter={filter} live={live} onRange={setRange} />
       {group ? (
         <Groups

@@ -1,12 +1,12 @@
 /** Traces and their facets, asked for by filter. */
 
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/api/client";
 import { ApiError } from "@/api/error";
 import { keys } from "@/api/keys";
 import { useProject } from "@/api/session";
-import type { Answer, Item } from "@/api/types";
+import type { Answer, Body, Item } from "@/api/types";
 import { bounds, rangeQuery, type Range } from "@/design/range";
 
 import { filterText, type Filter } from "./filter";
@@ -109,6 +109,46 @@ export function useComplete(): (text: string, cursor: number) => Promise<QueryCo
   const project = useProject();
   return (text, cursor) =>
     unwrap(api.POST("/api/v1/projects/{project_id}/query/complete", { params: { path: { project_id: project.id } }, body: { text, cursor } }));
+}
+
+const VIEWS = "/api/v1/projects/{project_id}/views";
+const VIEW = "/api/v1/projects/{project_id}/views/{view_id}";
+
+/** The queries that the project has kept, by name. */
+export function useViews() {
+  const project = useProject();
+  return useQuery({
+    queryKey: keys.views(project.id),
+    queryFn: async () => (await unwrap(api.GET(VIEWS, { params: { path: { project_id: project.id }, query: { limit: 200 } } }))).items,
+    staleTime: 60_000,
+  });
+}
+
+export function useSaveView() {
+  const project = useProject();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Body<typeof VIEWS>) => unwrap(api.POST(VIEWS, { params: { path: { project_id: project.id } }, body })),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.views(project.id) }),
+  });
+}
+
+export function useDeleteView() {
+  const project = useProject();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (view: string) => unwrap(api.DELETE(VIEW, { params: { path: { project_id: project.id, view_id: view } } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.views(project.id) }),
+  });
+}
+
+/** Where the calls that match are to be had as a file. */
+export function useExportPath(range: Range, filter: Filter): (form: "jsonl" | "parquet") => string {
+  const project = useProject();
+  return (form) => {
+    const query = new URLSearchParams({ ...timesOf(range), filter: filterText(filter), form });
+    return `/api/v1/projects/${encodeURIComponent(project.id)}/trace-export?${query.toString()}`;
+  };
 }
 
 /** One trace. A call that has just ended may take a moment to arrive, so a missing one is asked for a few times. */
