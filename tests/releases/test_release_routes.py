@@ -93,6 +93,21 @@ def test_going_back_is_a_new_release_that_says_what_the_earlier_one_said(running
     ]
 
 
+def test_going_back_twice_goes_back_further_and_never_returns_to_what_was_left(running: Running) -> None:
+    ours, prompt_id = running.ours, prompt_with(running.ours, 3)
+    made = [release(ours.owner, ours, plan(prompt_id, number)) for number in (1, 2, 3)]
+    rollback = {"prompt_id": prompt_id, "environment": "production"}
+    first, second = (ours.owner.post(f"{ours.path}/releases/rollback", json=rollback).json() for _ in range(2))
+    assert (first["version"], first["restores_id"]) == (2, made[1]["id"])
+    assert (second["version"], second["restores_id"]) == (1, made[0]["id"])
+    assert (
+        "nothing was live before"
+        in refusal(ours.owner.post(f"{ours.path}/releases/rollback", json=rollback), 409)["message"]
+    )
+    named = ours.owner.post(f"{ours.path}/releases/rollback", json=rollback | {"to_release_id": first["id"]}).json()
+    assert (named["version"], named["restores_id"]) == (2, made[1]["id"])
+
+
 def test_there_is_nothing_to_go_back_to_before_the_second_release(running: Running) -> None:
     ours, prompt_id = running.ours, prompt_with(running.ours)
     rollback = {"prompt_id": prompt_id, "environment": "production"}

@@ -69,6 +69,8 @@ class Release:
     created_at: datetime
     previous_id: str | None
     """What was live before, if anything was."""
+    restores_id: str | None
+    """The release that a rollback went back to, as it was first made: never a rollback itself."""
     is_live: bool
 
 

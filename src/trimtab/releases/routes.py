@@ -41,6 +41,7 @@ class ReleaseView(BaseModel):
     created_at: datetime
     is_live: bool
     previous_id: str | None
+    restores_id: str | None
     warnings: list[str] = []
 
     @classmethod
@@ -62,6 +63,7 @@ class ReleaseView(BaseModel):
             created_at=release.created_at,
             is_live=release.is_live,
             previous_id=release.previous_id,
+            restores_id=release.restores_id,
         )
 
 

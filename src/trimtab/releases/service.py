@@ -147,6 +147,8 @@ class ReleaseService:
     ) -> Release:
         """Make live again what an earlier release said: the one before the live one, unless another is named.
 
+        Going back twice goes back further: what was rolled back from is never returned to unless it is named.
+
         Raises:
             NotFound: there is no such prompt or release.
             Conflict: there is nothing to go back to, or something else is live than the caller has seen.
@@ -169,7 +171,8 @@ class ReleaseService:
                 note=note,
             )
             self._models.check(connection, access.project.id, target.model)
-            release = self._new(access, prompt, plan, target.overridable, Action.ROLLBACK, live)
+            restores = target.restores_id or target.id
+            release = self._new(access, prompt, plan, target.overridable, Action.ROLLBACK, live, restores)
             self._keep(connection, access, release, live)
         return release
 
@@ -214,11 +217,13 @@ class ReleaseService:
             )
 
     def _target(self, connection: Connection, live: Release, to_release_id: str | None) -> Release:
-        wanted = to_release_id or live.previous_id
+        serving = store.find(connection, live.project_id, live.restores_id) if live.restores_id else live
+        wanted = to_release_id or (serving.previous_id if serving else None)
         if wanted is None:
             raise Conflict(
-                f"{live.prompt_name!r} has one release to {live.environment}, so there is nothing to go back to",
-                hint="Release another version.",
+                f"nothing was live before version {live.version} of {live.prompt_name!r} in {live.environment}, "
+                "so there is nothing to go back to",
+                hint="Release another version, or name the release to go back to.",
             )
         target = store.find(connection, live.project_id, wanted)
         is_of_this = target is not None and (target.prompt_id, target.environment) == (live.prompt_id, live.environment)
@@ -236,6 +241,7 @@ class ReleaseService:
         overridable: tuple[str, ...],
         action: Action,
         live: Release | None,
+        restores_id: str | None = None,
     ) -> Release:
         return Release(
             id=ids.new("rel"),
@@ -253,6 +259,7 @@ class ReleaseService:
             author=author_of(access.principal),
             created_at=self._clock.now(),
             previous_id=live.id if live else None,
+            restores_id=restores_id,
             is_live=True,
         )
 
@@ -273,6 +280,7 @@ class ReleaseService:
                 "version": release.version,
                 "model": release.model,
                 "previous_id": release.previous_id,
+                "restores_id": release.restores_id,
                 "note": release.note,
                 **difference(_audited(live), _audited(release)),
             },

@@ -31,6 +31,7 @@ releases = sa.Table(
     sa.Column("author_name", sa.String(254), nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("previous_id", sa.String(40)),
+    sa.Column("restores_id", sa.String(40)),
     sa.ForeignKeyConstraint(["prompt_id", "version"], ["prompt_versions.prompt_id", "prompt_versions.number"]),
     sa.Index(None, "project_id", "id"),
     sa.Index(None, "prompt_id", "environment", "id"),
@@ -76,6 +77,7 @@ def insert(connection: Connection, release: Release) -> None:
             author_name=release.author.name,
             created_at=release.created_at,
             previous_id=release.previous_id,
+            restores_id=release.restores_id,
         )
     )
     changed = connection.execute(
@@ -177,5 +179,6 @@ def _release(row: Row[tuple[object, ...]]) -> Release:
         author=Author(kind=row.author_kind, id=row.author_id, name=row.author_name),
         created_at=row.created_at,
         previous_id=row.previous_id,
+        restores_id=row.restores_id,
         is_live=row.live_id is not None,
     )

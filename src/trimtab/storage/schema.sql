@@ -237,6 +237,7 @@ CREATE TABLE releases (
 	author_name VARCHAR(254) NOT NULL,
 	created_at DATETIME NOT NULL,
 	previous_id VARCHAR(40),
+	restores_id VARCHAR(40),
 	CONSTRAINT pk_releases PRIMARY KEY (id),
 	CONSTRAINT fk_releases_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
 	CONSTRAINT fk_releases_prompt_id_version FOREIGN KEY(prompt_id, version) REFERENCES prompt_versions (prompt_id, number)

@@ -20,6 +20,7 @@ function release(id: string, part: Partial<Release> = {}): Release {
     created_at: "2026-01-01T00:00:00Z",
     is_live: false,
     previous_id: null,
+    restores_id: null,
     warnings: [],
     ...part,
   };
@@ -41,6 +42,17 @@ it("finds what is live in an environment", () => {
 });
 
 describe("targetsOf", () => {
+  it("goes further back after a roll back, not to what was left", () => {
+    const back = release("r4", { version: 2, action: "rollback", is_live: true, previous_id: "r3", restores_id: "r2" });
+    const releases = [
+      back,
+      release("r3", { version: 3, previous_id: "r2" }),
+      release("r2", { version: 2, previous_id: "r1" }),
+      release("r1", { version: 1 }),
+    ];
+    expect(targetsOf(releases, back).map((target) => target.id)).toEqual(["r1", "r3"]);
+  });
+
   it("offers each earlier content of the environment once, the previous one first", () => {
     expect(targetsOf(history, live).map((target) => target.id)).toEqual(["r3", "r0"]);
   });

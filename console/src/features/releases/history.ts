@@ -21,7 +21,10 @@ export function targetsOf(releases: readonly Release[], live: Release): Release[
     seen.add(key);
     return true;
   });
-  const previous = targets.find((release) => release.id === live.previous_id);
+  // Going back twice goes back further: what was rolled back from is not the next one to return to.
+  const serving = releases.find((release) => release.id === live.restores_id) ?? live;
+  const before = releases.find((release) => release.id === serving.previous_id);
+  const previous = before && targets.find((release) => contentKey(release) === contentKey(before));
   return previous ? [previous, ...targets.filter((release) => release !== previous)] : targets;
 }
 

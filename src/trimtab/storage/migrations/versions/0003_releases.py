@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("author_name", sa.String(254), nullable=False),
         sa.Column("created_at", Instant, nullable=False),
         sa.Column("previous_id", sa.String(40)),
+        sa.Column("restores_id", sa.String(40)),
         sa.PrimaryKeyConstraint("id", name="pk_releases"),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_releases_project_id", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
