@@ -120,6 +120,30 @@ def test_breakdown_names_each_key_with_its_own_numbers(overview: Callable[[By], 
     assert {row.key for row in overview("environment").breakdown} == {"production", "staging"}
 
 
+def test_with_very_many_keys_each_that_is_shown_has_both_its_calls_and_its_money(
+    collector: CollectorService,
+    overview: Callable[[By], Overview],
+    frame: Frame,
+    make_call: MakeCall,
+    make_attempt: MakeAttempt,
+    now_ns: int,
+) -> None:
+    at = now_ns - _HOUR_NS
+    dear = [make_call(at + place, feature=f"dear-{place:03}") for place in range(150)]
+    busy = [
+        make_call(
+            at + 1000 * place + again, feature=f"busy-{place:03}", attempts=[make_attempt(at, provider_kind="local")]
+        )
+        for place in range(150)
+        for again in range(2)
+    ]
+    collector.accept(frame([*dear, *busy]), replay=False)
+    rows = {row.key: row for row in overview("feature").breakdown}
+    assert len(rows) == 300
+    assert {(row.requests, row.cost_usd) for key, row in rows.items() if key.startswith("dear")} == {(1, _ONE)}
+    assert {(row.requests, row.cost_usd) for key, row in rows.items() if key.startswith("busy")} == {(2, Decimal(0))}
+
+
 def test_project_without_calls_has_zeros_and_no_latency(overview: Callable[[By], Overview]) -> None:
     found = overview("model")
     assert (found.totals.requests, found.totals.error_rate, found.totals.p50_ms) == (0, 0.0, None)

@@ -84,18 +84,32 @@ def series(
 def breakdown(
     warehouse: Warehouse, project_id: str, during: TimeRange, by: By, wanted: CallFilter | None = None
 ) -> tuple[list[Row], list[Row]]:
-    """Return rows of calls and of the ledger with `key`, the greatest first."""
+    """Return rows of calls and of the ledger with `key`, the greatest first.
 
-    def keyed(table: str, columns: str, where: condition.Condition, order: str) -> list[Row]:
+    With very many keys: those with the most calls and those with the most money, each with both its numbers.
+    """
+    calls, entries = condition.calls(project_id, during, wanted), condition.entries(project_id, during, wanted)
+
+    def keyed(table: str, columns: str, where: condition.Condition, order: str, most: int) -> list[Row]:
         return warehouse.query(
             f"""
             SELECT {_KEY[by]} AS key, {columns} FROM {table} FINAL WHERE {where.sql}
-            GROUP BY key ORDER BY {order} DESC, key LIMIT {_MOST_KEYS}
+            GROUP BY key ORDER BY {order} DESC, key LIMIT {most}
             """,  # noqa: S608 - all names are ours, values are bound
             where.values,
         )
 
-    return (
-        keyed("spans", _CALLS, condition.calls(project_id, during, wanted), "requests"),
-        keyed("ledger", _MONEY, condition.entries(project_id, during, wanted), "priced_usd"),
-    )
+    def both(most: int) -> tuple[list[Row], list[Row]]:
+        return (
+            keyed("spans", _CALLS, calls, "requests", most),
+            keyed("ledger", _MONEY, entries, "priced_usd", most),
+        )
+
+    by_calls, by_money = both(_MOST_KEYS)
+    if max(len(by_calls), len(by_money)) < _MOST_KEYS:
+        return by_calls, by_money
+    # The two halves were cut at different keys, and a key in one half alone would show a false zero in the other.
+    keys = sorted({str(row["key"]) for row in [*by_calls, *by_money]})
+    for where in (calls, entries):
+        where.add(f"{_KEY[by]} IN {{keys:Array(String)}}", keys=keys)
+    return both(len(keys))
