@@ -111,6 +111,7 @@ PROJECT_CASES = [
     ),
     _case("GET", f"{P}/costs/reports/{{report_id}}", _READ),
     _case("DELETE", f"{P}/costs/reports/{{report_id}}", _ADMIN),
+    _case("GET", f"{P}/costs/export", _READ, query=_RANGE),
     _case("GET", f"{P}/overview", _READ, query=_RANGE | {"by": "model"}),
     _case("GET", f"{P}/ingest", _READ),
     _case("GET", f"{P}/ingest/dead-letters", _READ),

@@ -3,9 +3,12 @@
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from trimtab.costs import service_tier
+from trimtab.costs.export import MEDIA_TYPES, FileForm
+from trimtab.costs.service.exports import LedgerExportService
 from trimtab.costs.service.own_prices import NewPrice, OwnPriceService, Question
 from trimtab.costs.service.reports import NewReport, ReportService
 from trimtab.costs.service.repricing import Plan, Prices, RepricingService
@@ -42,6 +45,11 @@ def _reports(request: Request) -> ReportService:
     return cast("ReportService", request.app.state.services.cost_reports)
 
 
+def _exports(request: Request) -> LedgerExportService:
+    return cast("LedgerExportService", request.app.state.services.cost_exports)
+
+
+Exports = Annotated[LedgerExportService, Depends(_exports)]
 Reports = Annotated[ReportService, Depends(_reports)]
 OwnPrices = Annotated[OwnPriceService, Depends(_prices)]
 Repricing = Annotated[RepricingService, Depends(_repricing)]
@@ -90,6 +98,12 @@ class RangeQuery(BaseModel):
 
     start: AwareDatetime = Field(alias="from", description="RFC 3339 with an offset, such as Z.")
     end: AwareDatetime = Field(alias="to", description="RFC 3339 with an offset, such as Z.")
+
+
+class ExportQuery(RangeQuery):
+    """Which part of the ledger, as which kind of file."""
+
+    form: Annotated[FileForm, Field(alias="format", description="`focus` is FOCUS 1.2 as CSV.")] = FileForm.CSV
 
 
 class RepricingBody(RangeQuery):
@@ -228,3 +242,32 @@ def reconcile_report(access: CurrentProject, service: Reports, report_id: Report
 def remove_report(access: CurrentProject, service: Reports, report_id: ReportId) -> None:
     """Remove a report; the ledger is not touched."""
     service.remove(access, report_id)
+
+
+_FILES: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "The file, as it is made.",
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+
+@router.get("/export", response_class=StreamingResponse, responses=_FILES)
+def export_costs(access: CurrentProject, service: Exports, query: Annotated[ExportQuery, Query()]) -> StreamingResponse:
+    """Return the ledger of a range as a file, a row for each attempt; up to a million of them.
+
+    In FOCUS there is a row for each line of a price, and none for attempts without one: how many those are is said in
+    the header `x-trimtab-unpriced-attempts`.
+    """
+    made = service.export(access, query.start, query.end, query.form)
+    return StreamingResponse(
+        made.pieces,
+        media_type=MEDIA_TYPES[query.form],
+        headers={
+            "content-disposition": f'attachment; filename="{made.file_name}"',
+            "x-trimtab-unpriced-attempts": str(made.unpriced),
+        },
+    )

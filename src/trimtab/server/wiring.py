@@ -8,6 +8,7 @@ from datetime import timedelta
 from trimtab.base.clock import Clock, SystemClock
 from trimtab.base.errors import BadSetting
 from trimtab.costs.service import PriceBook
+from trimtab.costs.service.exports import LedgerExportService
 from trimtab.costs.service.own_prices import OwnPriceService, PricesFromStore
 from trimtab.costs.service.reports import ReportService
 from trimtab.costs.service.repricing import RepricingService
@@ -67,6 +68,7 @@ class Services:
     own_prices: OwnPriceService
     repricing: RepricingService
     cost_reports: ReportService
+    cost_exports: LedgerExportService
     collector: CollectorService
     receiver: ReceiverService
     ingest: IngestService
@@ -153,6 +155,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         setup=SetupService(meta, traces, clock, settings.effective_gateway_url),
         prices=prices,
         own_prices=OwnPriceService(meta, audit, clock, prices),
+        cost_exports=LedgerExportService(opened),
         cost_reports=ReportService(meta, audit, clock, opened),
         repricing=RepricingService(meta, audit, clock, opened, prices),
         traces=traces,
