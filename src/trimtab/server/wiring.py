@@ -38,6 +38,7 @@ from trimtab.traces.receiver import ReceiverService
 from trimtab.traces.refused import RefusedItems
 from trimtab.traces.saved_views import SavedViewService
 from trimtab.traces.service import TraceService
+from trimtab.traces.sessions import SessionService
 
 _MIB = 1024 * 1024
 
@@ -76,6 +77,7 @@ class Services:
     explorer: ExplorerService
     trace_export: ExportService
     saved_views: SavedViewService
+    sessions: SessionService
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the server is asked to stop: whoever holds a request open for news answers it then."""
 
@@ -162,6 +164,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         explorer=ExplorerService(opened, clock),
         trace_export=ExportService(opened, clock, traces),
         saved_views=SavedViewService(meta, audit, clock),
+        sessions=SessionService(opened, clock, traces),
         collector=CollectorService(
             opened,
             prices,

@@ -77,6 +77,12 @@ def last_user(messages: list[Message]) -> Message | None:
     return messages[-1] if messages else None
 
 
+def fresh(messages: list[Message]) -> list[Message]:
+    """Return what a call adds to the conversation: the messages after the newest one of the model."""
+    spoken = [index for index, message in enumerate(messages) if message.role == "assistant"]
+    return messages[spoken[-1] + 1 :] if spoken else messages
+
+
 def searchable(messages_in: list[Message], messages_out: list[Message]) -> str:
     """Return the text that a search looks through, lower-case and bounded."""
     pieces: list[str] = []

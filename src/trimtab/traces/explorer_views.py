@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from trimtab.traces.views import Usd, View
+from trimtab.traces.views import MessageView, TraceRow, Usd, View
 
 
 class HistogramStep(View):
@@ -68,3 +68,63 @@ class CompletionView(View):
     options: list[OptionView]
     fault: FaultView | None
     canonical: Annotated[str | None, Field(description="The query in its one written form; null when it has a fault.")]
+
+
+class SessionRow(View):
+    """One session: the calls of one conversation."""
+
+    session_id: str
+    user_id: Annotated[str, Field(description="Of its newest call.")]
+    started_at: datetime
+    last_at: datetime
+    requests: int
+    errors: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Annotated[Usd | None, Field(description="Of the requests that have a price; null when none has.")]
+    unpriced_requests: int
+    last_input: str
+
+
+class SessionPage(View):
+    """Some sessions, the one with the newest call first."""
+
+    items: list[SessionRow]
+    next: str | None
+
+
+class UserRow(View):
+    """One end user of the application."""
+
+    user_id: str
+    sessions: int
+    first_at: datetime
+    last_at: datetime
+    requests: int
+    errors: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Annotated[Usd | None, Field(description="Of the requests that have a price; null when none has.")]
+    unpriced_requests: int
+
+
+class UserPage(View):
+    """Some users, the one with the newest call first."""
+
+    items: list[UserRow]
+    next: str | None
+
+
+class Turn(View):
+    """One call of a session, with what is new in it: what was said before is in the turns before."""
+
+    trace: TraceRow
+    input_messages: list[MessageView]
+    output_messages: list[MessageView]
+
+
+class TurnPage(View):
+    """Some turns of a session, oldest first."""
+
+    items: list[Turn]
+    next: str | None

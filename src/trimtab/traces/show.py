@@ -82,8 +82,8 @@ def _span(row: Row, parent: Row | None) -> SpanView:
             EventView(name=event["name"], at=from_ns_since_epoch(event["at_ns"]), attributes=event["attributes"])
             for event in msgspec.json.decode(row["events"])
         ],
-        input_messages=_messages(conversation.read_input(said["input_messages"])),
-        output_messages=_messages(conversation.read_output(said["output_messages"])) if has_answer else [],
+        input_messages=messages(conversation.read_input(said["input_messages"])),
+        output_messages=messages(conversation.read_output(said["output_messages"])) if has_answer else [],
         parameters=_object(said["parameters"]),
         variables=_object(said["variables"]),
     )
@@ -102,7 +102,8 @@ def _usage(row: Row) -> UsageView:
     return UsageView(**{bucket: row[bucket] for bucket in BUCKETS})
 
 
-def _messages(messages: Sequence[conversation.Message]) -> list[MessageView]:
+def messages(said: Sequence[conversation.Message]) -> list[MessageView]:
+    """Return messages as they are shown."""
     return [
         MessageView(
             role=message.role,
@@ -115,7 +116,7 @@ def _messages(messages: Sequence[conversation.Message]) -> list[MessageView]:
             name=message.name,
             finish_reason=message.finish_reason,
         )
-        for message in messages
+        for message in said
     ]
 
 

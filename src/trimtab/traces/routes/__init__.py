@@ -6,5 +6,14 @@ from trimtab.traces.routes.ingest import router as ingest_router
 from trimtab.traces.routes.otlp import router as otlp_router
 from trimtab.traces.routes.questions import router
 from trimtab.traces.routes.saved_views import router as saved_views_router
+from trimtab.traces.routes.sessions import router as sessions_router
 
-__all__ = ["explorer_router", "ingest_router", "internal_router", "otlp_router", "router", "saved_views_router"]
+__all__ = [
+    "explorer_router",
+    "ingest_router",
+    "internal_router",
+    "otlp_router",
+    "router",
+    "saved_views_router",
+    "sessions_router",
+]

@@ -1,0 +1,128 @@
+"""Sessions as conversations, and the users who had them. Only reads, and needs the right to."""
+
+import re
+from typing import Final
+
+from trimtab.base import money
+from trimtab.base.clock import Clock
+from trimtab.base.errors import InvalidInput
+from trimtab.identity.access import ProjectAccess, Right
+from trimtab.identity.paging import Page, page
+from trimtab.storage.warehouse.port import Row, Warehouse
+from trimtab.traces import conversation, show
+from trimtab.traces.explorer_views import SessionRow, Turn, UserRow
+from trimtab.traces.filter import CallFilter
+from trimtab.traces.range import TimeRange, from_ns_since_epoch, resolve
+from trimtab.traces.service import Period, TraceService
+from trimtab.traces.store import search
+from trimtab.traces.store import sessions as store
+
+_CURSOR: Final = re.compile(r"(\d{1,19})-(.+)", re.DOTALL)
+_NO_MONEY: Final[Row] = {"input_tokens": 0, "output_tokens": 0, "priced_usd": None, "priced": 0, "unpriced": 0}
+
+
+class SessionService:
+    """Answers who talked, and what was said. Safe to share between threads."""
+
+    def __init__(self, warehouse: Warehouse, clock: Clock, traces: TraceService) -> None:
+        self._warehouse = warehouse
+        self._clock = clock
+        self._traces = traces
+
+    def sessions(
+        self, access: ProjectAccess, period: Period, wanted: CallFilter, *, cursor: str | None, limit: int
+    ) -> Page[SessionRow]:
+        """Return the sessions that have calls which fit, counted by those calls."""
+        found = self._owners(access, period, wanted, "session_id", cursor, limit)
+        return Page(items=[_session(row) for row in found.items], next=found.next)
+
+    def users(
+        self, access: ProjectAccess, period: Period, wanted: CallFilter, *, cursor: str | None, limit: int
+    ) -> Page[UserRow]:
+        """Return the users who have calls which fit, counted by those calls."""
+        found = self._owners(access, period, wanted, "user_id", cursor, limit)
+        return Page(items=[_user(row) for row in found.items], next=found.next)
+
+    def turns(
+        self, access: ProjectAccess, period: Period, session_id: str, *, cursor: str | None, limit: int
+    ) -> Page[Turn]:
+        """Return the calls of a session, oldest first, each with what it added to the conversation."""
+        access.require(Right.READ)
+        project_id = access.project.id
+        during = self._range(period)
+        rows = store.turns(self._warehouse, project_id, during, session_id, after=_after(cursor), limit=limit + 1)
+        shown = page(rows, limit, lambda row: f"{row['started_ns']}-{row['span_id']}")
+        self._traces.add_sums(project_id, shown.items)
+        counts = search.span_counts(self._warehouse, project_id, shown.items)
+        return Page(
+            items=[
+                Turn(
+                    trace=show.trace_row(row, counts.get(row["trace_id"], 1)),
+                    input_messages=show.messages(conversation.fresh(conversation.read_input(row["input_messages"]))),
+                    output_messages=show.messages(conversation.read_output(row["output_messages"])),
+                )
+                for row in shown.items
+            ],
+            next=shown.next,
+        )
+
+    def _owners(
+        self,
+        access: ProjectAccess,
+        period: Period,
+        wanted: CallFilter,
+        by: store.Owner,
+        cursor: str | None,
+        limit: int,
+    ) -> Page[Row]:
+        access.require(Right.READ)
+        project_id = access.project.id
+        during = self._range(period)
+        rows = store.listing(self._warehouse, project_id, during, wanted, by, after=_after(cursor), limit=limit + 1)
+        found = page(rows, limit, lambda row: f"{row['last_ns']}-{row['owner']}")
+        owners = [row["owner"] for row in found.items]
+        sums = store.money(self._warehouse, project_id, during, wanted, by, owners)
+        return Page(items=[row | sums.get(row["owner"], _NO_MONEY) for row in found.items], next=found.next)
+
+    def _range(self, period: Period) -> TimeRange:
+        return resolve(period.start, period.end, self._clock.now())
+
+
+def _after(cursor: str | None) -> tuple[int, str] | None:
+    if cursor is None:
+        return None
+    match = _CURSOR.fullmatch(cursor)
+    if match is None or int(match[1]) >= 2**63:
+        raise InvalidInput(f"the cursor {cursor!r} is not one of this list", hint="Use `next` of the page before it.")
+    return int(match[1]), match[2]
+
+
+def _session(row: Row) -> SessionRow:
+    return SessionRow(
+        session_id=row["owner"],
+        user_id=row["last_other"],
+        started_at=from_ns_since_epoch(row["first_ns"]),
+        last_at=from_ns_since_epoch(row["last_ns"]),
+        requests=row["requests"],
+        errors=row["errors"],
+        input_tokens=row["input_tokens"],
+        output_tokens=row["output_tokens"],
+        cost_usd=money.usd(row["priced_usd"]) if row["priced"] else None,
+        unpriced_requests=row["unpriced"],
+        last_input=row["last_input"],
+    )
+
+
+def _user(row: Row) -> UserRow:
+    return UserRow(
+        user_id=row["owner"],
+        sessions=row["others"],
+        first_at=from_ns_since_epoch(row["first_ns"]),
+        last_at=from_ns_since_epoch(row["last_ns"]),
+        requests=row["requests"],
+        errors=row["errors"],
+        input_tokens=row["input_tokens"],
+        output_tokens=row["output_tokens"],
+        cost_usd=money.usd(row["priced_usd"]) if row["priced"] else None,
+        unpriced_requests=row["unpriced"],
+    )
