@@ -13,6 +13,7 @@ from typing import Final
 
 from trimtab.base.clock import Clock
 from trimtab.costs.service import PriceBook
+from trimtab.storage.warehouse.grouped import GroupedInserts
 from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces import log_content, span_of_otlp
 from trimtab.traces.correlation import Correlation
@@ -90,6 +91,7 @@ class ReceiverService:
     ) -> None:
         """Store into `warehouse`; `keeps_everything` stores spans that have nothing to do with models too."""
         self._warehouse = warehouse
+        self._inserts = GroupedInserts(warehouse)
         self._prices = prices
         self._clock = clock
         self._correlation = correlation
@@ -207,8 +209,8 @@ class ReceiverService:
         ]
 
     def _insert(self, sender: Sender, understood: _Understood, made: Sequence[Made]) -> None:
-        rows.insert_spans(self._warehouse, [each.span for each in made])
-        rows.insert_ledger(self._warehouse, [each.entry for each in made if each.entry is not None])
+        rows.insert_spans(self._inserts, [each.span for each in made])
+        rows.insert_ledger(self._inserts, [each.entry for each in made if each.entry is not None])
         scores = [
             score
             for span, _, reading in understood.readings.values()

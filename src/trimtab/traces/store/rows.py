@@ -9,6 +9,7 @@ import msgspec
 import pyarrow as pa
 
 from trimtab.llm.usage import BUCKETS
+from trimtab.storage.warehouse.grouped import Inserts
 from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces.span import Dimensions, LedgerEntry, Span
 
@@ -69,13 +70,13 @@ class _Identified(Protocol):
     def span_id(self) -> str: ...
 
 
-def insert_spans(warehouse: Warehouse, spans: Sequence[Span]) -> None:
+def insert_spans(warehouse: Inserts, spans: Sequence[Span]) -> None:
     """Append the spans; the same ones again change nothing."""
     if spans:
         warehouse.insert("spans", _span_table(spans), token=_token(spans))
 
 
-def insert_ledger(warehouse: Warehouse, entries: Sequence[LedgerEntry]) -> None:
+def insert_ledger(warehouse: Inserts, entries: Sequence[LedgerEntry]) -> None:
     """Append the ledger entries; the same ones again change nothing."""
     if entries:
         warehouse.insert("ledger", _ledger_table(entries), token=_token(entries))
