@@ -79,7 +79,8 @@ class GrpcDoor:
             headers = {name: value for name, value in context.invocation_metadata() if isinstance(value, str)}
             try:
                 sender = credentials.sender_of(self._services.auth.by_key(credentials.key_of(headers)))
-                receipt = self._services.receiver.receive(sender, signal, protobuf.decode(signal, body))
+                with self._services.receiver.turn():
+                    receipt = self._services.receiver.receive(sender, signal, protobuf.decode(signal, body))
             except TrimtabError as error:
                 _refuse(context, error)
                 raise  # not reached: refusing ends the call

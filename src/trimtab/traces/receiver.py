@@ -7,11 +7,13 @@ sender, and does not hold up the others.
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 from trimtab.base.clock import Clock
+from trimtab.base.errors import TooManyRequests
 from trimtab.costs.service import PriceBook
 from trimtab.storage.warehouse.grouped import GroupedInserts
 from trimtab.storage.warehouse.port import Warehouse
@@ -36,6 +38,8 @@ _OLDEST_NS: Final = 1_577_836_800 * _NS_PER_S
 _MOST_WAITING: Final = 20_000
 _REMEMBERED_NS: Final = 3_600 * _NS_PER_S
 _SHOWN_REASONS: Final = 3
+_MOST_AT_ONCE: Final = 32
+"""Requests under way: each may hold a body of the largest size, and the engine does no more with more of them."""
 
 
 COUNTED: Final[Mapping[str, str]] = {
@@ -97,6 +101,7 @@ class ReceiverService:
         self._correlation = correlation
         self._dead_letters = dead_letters
         self._keeps_everything = keeps_everything
+        self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
         # Guards `_counts`, `_waiting` and `_has_recalled`.
         self._guard = threading.Lock()
         self._counts: dict[str, Counter[str]] = {}
@@ -109,6 +114,24 @@ class ReceiverService:
             if project_id is not None:
                 return Counter(self._counts.get(project_id, Counter()))
             return sum(self._counts.values(), Counter())
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold one of the places for requests under way, from before a body is unpacked until it is stored.
+
+        Raises:
+            TooManyRequests: all are taken; nothing was read, send the same batch again.
+        """
+        if not self._places.acquire(blocking=False):
+            raise TooManyRequests(
+                f"{_MOST_AT_ONCE} batches of telemetry are being stored at this moment",
+                retry_after_s=1,
+                hint="Send the same batch again a little later.",
+            )
+        try:
+            yield
+        finally:
+            self._places.release()
 
     def receive(self, sender: Sender, signal: Signal, batch: Batch) -> Receipt:
         """Store a decoded batch, and return when it is durable.

@@ -93,9 +93,10 @@ def _store(
     limit: int,
 ) -> Receipt:
     sender = credentials.sender_of(auth.by_key(key))
-    plain = encoding.decompress(body, compression, limit)
-    decode = protojson.decode if form is Form.JSON else protobuf.decode
-    return service.receive(sender, signal, decode(signal, plain))
+    with service.turn():
+        plain = encoding.decompress(body, compression, limit)
+        decode = protojson.decode if form is Form.JSON else protobuf.decode
+        return service.receive(sender, signal, decode(signal, plain))
 
 
 def refuse(error: TrimtabError, form: Form) -> Response:
