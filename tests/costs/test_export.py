@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from httpx import Response
+from httpx2 import Response
 from tests.costs.conftest import Past
 
 from trimtab.costs import export

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from httpx import Response
+from httpx2 import Response
 from tests.conftest import Running, Template, start
 from tests.server.world import (
     ALL_CASES,

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 _DEADLINE_S = 60.0
@@ -51,8 +51,8 @@ def _wait_until_ready(process: subprocess.Popen[str], port: int) -> None:
     deadline = time.monotonic() + _DEADLINE_S
     while time.monotonic() < deadline:
         assert process.poll() is None, process.communicate()[1]
-        with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=5).status_code == 200:
+        with contextlib.suppress(httpx2.TransportError):
+            if httpx2.get(f"http://127.0.0.1:{port}/health/ready", timeout=5).status_code == 200:
                 return
     pytest.fail("the server was not ready in time")
 
@@ -87,7 +87,7 @@ def test_it_picks_up_where_it_was(tmp_path: Path) -> None:
     credentials = {"email": "admin@trimtab.local", "password": "a long enough password"}
     projects = []
     for _ in range(2):
-        with _server(tmp_path / "data", port) as process, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        with _server(tmp_path / "data", port) as process, httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
             _wait_until_ready(process, port)
             session = client.post("/api/v1/auth/login", json=credentials).raise_for_status().json()
             projects.append(session["projects"])
@@ -182,7 +182,7 @@ def test_it_runs_on_postgresql(tmp_path: Path, postgres_database: str) -> None:
     url = postgres_database.replace("postgresql+psycopg://", "postgresql://")
     with _server(tmp_path / "data", port, TRIMTAB_META_URL=url) as process:
         _wait_until_ready(process, port)
-        answer = httpx.post(
+        answer = httpx2.post(
             f"http://127.0.0.1:{port}/api/v1/auth/login",
             json={"email": "admin@trimtab.local", "password": "a long enough password"},
         )
@@ -201,7 +201,7 @@ def test_only_a_trusted_proxy_says_where_a_wrong_password_comes_from(
     with _server(tmp_path / "data", port, TRIMTAB_TRUSTED_PROXIES=trusted) as process:
         _wait_until_ready(process, port)
         statuses = [
-            httpx.post(
+            httpx2.post(
                 f"http://127.0.0.1:{port}/api/v1/auth/login",
                 json=guess,
                 headers={"x-forwarded-for": f"192.0.2.{number}"},

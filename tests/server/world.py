@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from fastapi.testclient import TestClient
-from httpx import Response
+from httpx2 import Response
 from tests.conftest import Running, Tenant
 
 from trimtab.identity.access import Right

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-import httpx
+import httpx2
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
@@ -142,13 +142,13 @@ def _set(made: AnyValue, found: dict[str, Any]) -> None:
         setattr(made, names.get(kind, "bool_value"), int(inner) if kind == "intValue" else inner)
 
 
-def post(app: Application, body: dict[str, Any] | bytes, path: str = "/v1/traces", **headers: str) -> httpx.Response:
+def post(app: Application, body: dict[str, Any] | bytes, path: str = "/v1/traces", **headers: str) -> httpx2.Response:
     """Send a request, in JSON unless it is bytes, with the usual credentials unless others are given."""
     kind = PROTOBUF if isinstance(body, bytes) else JSON
     sent = {"content-type": kind} | (app.bearer if "authorization" not in headers else {})
     sent |= {name.replace("_", "-"): found for name, found in headers.items()}
-    content = body if isinstance(body, bytes) else httpx.Request("POST", "http://x", json=body).content
-    return httpx.post(f"{app.address}{path}", content=content, headers=sent, timeout=30)
+    content = body if isinstance(body, bytes) else httpx2.Request("POST", "http://x", json=body).content
+    return httpx2.post(f"{app.address}{path}", content=content, headers=sent, timeout=30)
 
 
 def accepted(app: Application, *spans: dict[str, Any], **resource: Any) -> None:

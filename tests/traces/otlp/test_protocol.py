@@ -5,7 +5,7 @@ import gzip
 import zlib
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -161,7 +161,7 @@ def test_an_attribute_of_a_megabyte_is_kept(app: Application) -> None:
     [(b"\xff\xff\xff", PROTOBUF), (b"{", JSON), (b"[]", JSON), (b'{"resourceSpans": 5}', JSON)],
 )
 def test_a_body_that_is_no_request_is_400_as_a_status(app: Application, body: bytes, kind: str) -> None:
-    answer = httpx.post(f"{app.address}/v1/traces", content=body, headers=_headers(app, kind))
+    answer = httpx2.post(f"{app.address}/v1/traces", content=body, headers=_headers(app, kind))
     assert answer.status_code == 400
     assert answer.headers["content-type"] == kind
     assert "retry-after" not in answer.headers
@@ -186,7 +186,7 @@ def test_logs_sent_to_the_traces_path_are_told_where_to_go(app: Application) -> 
 
 
 def test_another_content_type_is_415(app: Application) -> None:
-    answer = httpx.post(f"{app.address}/v1/traces", content=b"a", headers=_headers(app, "text/plain"))
+    answer = httpx2.post(f"{app.address}/v1/traces", content=b"a", headers=_headers(app, "text/plain"))
     assert answer.status_code == 415
     assert post(app, {}, content_encoding="br").status_code == 415
 
@@ -229,7 +229,7 @@ def _basic(user: str, password: str) -> dict[str, str]:
 def test_every_form_of_credentials_is_taken_at_every_path(app: Application, credentials: Any, prefix: str) -> None:
     sent = span("chat", chat())
     headers = {"content-type": JSON} | credentials(app.key)
-    answer = httpx.post(f"{app.address}{prefix}/v1/traces", json=request(sent), headers=headers)
+    answer = httpx2.post(f"{app.address}{prefix}/v1/traces", json=request(sent), headers=headers)
     assert (answer.status_code, answer.text) == (200, "{}")
     assert app.spans(sent["traceId"])
 
@@ -238,7 +238,7 @@ def test_every_form_of_credentials_is_taken_at_every_path(app: Application, cred
 @pytest.mark.parametrize("signal", ["traces", "logs", "metrics"])
 def test_without_a_key_that_is_known_it_is_401(app: Application, prefix: str, signal: str) -> None:
     for headers in ({}, {"authorization": "Bearer tt_" + "x" * 43}, _basic("a", "b"), {"authorization": "Basic ?"}):
-        answer = httpx.post(f"{app.address}{prefix}/v1/{signal}", json={}, headers={"content-type": JSON} | headers)
+        answer = httpx2.post(f"{app.address}{prefix}/v1/{signal}", json={}, headers={"content-type": JSON} | headers)
         assert (answer.status_code, answer.json()["code"]) == (401, 16)
 
 
@@ -261,7 +261,7 @@ def test_a_key_without_the_scope_call_is_403(app: Application) -> None:
 )
 def test_a_key_sends_to_its_project_whatever_a_header_names(app: Application, header: str) -> None:
     sent = span("chat", chat())
-    answer = httpx.post(
+    answer = httpx2.post(
         f"{app.address}/v1/traces",
         json=request(sent, **{"openinference.project.name": "other"}),
         headers=_headers(app, JSON) | {header: "project_id:another"},
@@ -282,7 +282,7 @@ def test_metrics_are_counted_and_the_sender_is_told_that_they_are_not_kept(app: 
 
 def test_the_counters_are_among_the_metrics(app: Application) -> None:
     post(app, request(span("chat", chat()), span("GET /", {"http.request.method": "GET"})))
-    text = httpx.get(f"{app.address}/metrics").text
+    text = httpx2.get(f"{app.address}/metrics").text
     counts = app.running.services.receiver.counts()
     assert f"trimtab_otlp_spans_accepted_total {counts['spans_accepted']}" in text
     assert f"trimtab_otlp_spans_put_aside_total {counts['spans_put_aside']}" in text
