@@ -127,10 +127,10 @@ class Correlation:
             rows = store.spans_of(self._warehouse, project_id, ids, during)
             aside = store.side_spans_of(self._warehouse, project_id, ids, during)
             with self._placing:
-                for row in sorted(rows, key=lambda row: row["started_ns"]):
-                    self._recent.put_back(_known(project_id, row))
-                for row in aside:
-                    self._recent.put_back(_known_aside(project_id, row))
+                stored = [_known(project_id, row) for row in sorted(rows, key=lambda row: row["started_ns"])]
+                stored += [_known_aside(project_id, row) for row in aside]
+                for known in self._recent.put_back(stored):
+                    self._dirty[known.span_id] = known
 
     def _write(self, todo: Sequence[tuple[Known, tuple[bool, str], tuple[bool, str]]]) -> None:
         for to in (False, True):

@@ -6,6 +6,7 @@ change that concerns a stored span is returned as a `Change`, and whoever stores
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -121,30 +122,74 @@ class RecentTraces:
         self._make_room()
         return [each for each in changed if each is not known]
 
-    def put_back(self, known: Known) -> None:
-        """Remember a span as it is stored, without deciding anything."""
-        trace = self.trace(known.project_id, known.trace_id)
-        if known.span_id in trace.spans:
-            return
-        trace.spans[known.span_id] = known
-        self._span_count += 1
-        known.is_stored, known.written = True, known.answers
-        if known.parent_span_id and not _is_kept(trace, known.parent_span_id):
-            trace.wanted.add(known.parent_span_id)
-        trace.wanted.discard(known.span_id)
+    def put_back(self, stored: Sequence[Known]) -> list[Known]:
+        """Remember spans as they are stored, the oldest first; return those whose answers no longer hold.
+
+        A process that dies between storing a span and correcting another one leaves such behind.
+        """
+        changed: list[Known] = []
+        for known in stored:
+            trace = self.trace(known.project_id, known.trace_id)
+            if known.span_id in trace.spans:
+                continue
+            trace.spans[known.span_id] = known
+            self._span_count += 1
+            known.is_stored, known.written = True, known.answers
+            if known.is_kept:
+                self._put_back_root(trace, known, changed)
+        for trace in {
+            id(trace): trace for trace in (self.trace(each.project_id, each.trace_id) for each in stored)
+        }.values():
+            trace.wanted = {
+                known.parent_span_id
+                for known in trace.spans.values()
+                if known.is_kept and known.parent_span_id and not _is_kept(trace, known.parent_span_id)
+            }
+            if trace.roots or trace.stand_in is not None:
+                self._demote(trace, changed)
+        for known in stored:
+            if known.is_billed and known.is_stored:
+                self._put_back_call(known, changed)
+        return changed
+
+    def _put_back_root(self, trace: Trace, known: Known, changed: list[Known]) -> None:
         if known.is_gateway:
             if known.is_root and known.parent_span_id:
                 trace.gateway_calls.append(known)
         elif not known.parent_span_id:
             trace.roots.add(known.span_id)
         elif known.is_root:
-            trace.stand_in = known
-        if known.is_billed:
-            end = _top(trace, known)
-            if end:
-                trace.below.setdefault(end, []).append(known)
-            if known.response_id:
-                self._by_response[known.project_id, known.response_id] = known
+            if trace.stand_in is not None:
+                known.is_root = False
+                changed.append(known)
+            else:
+                trace.stand_in = known
+
+    def _put_back_call(self, known: Known, changed: list[Known]) -> None:
+        trace = self.trace(known.project_id, known.trace_id)
+        if known.response_id and not known.counted_in:
+            self._by_response.setdefault((known.project_id, known.response_id), known)
+        end = _top(trace, known)
+        if end:
+            trace.below.setdefault(end, []).append(known)
+        step = trace.spans.get(known.parent_span_id)
+        for _ in range(_DEEPEST):
+            if step is None:
+                return
+            if step.is_billed:
+                _count_once(step, known, changed)
+            step = trace.spans.get(step.parent_span_id)
+
+    def _demote(self, trace: Trace, changed: list[Known]) -> None:
+        """Let no span stand for a trace beside its root, or beside the application's span that stands in for it."""
+        demoted = list(trace.gateway_calls)
+        trace.gateway_calls = []
+        if trace.roots and trace.stand_in is not None:
+            demoted.append(trace.stand_in)
+            trace.stand_in = None
+        for each in demoted:
+            each.is_root = False
+        changed += demoted
 
     def _place_root(self, trace: Trace, known: Known, changed: list[Known]) -> None:
         if known.is_gateway:
@@ -156,17 +201,15 @@ class RecentTraces:
         before = trace.stand_in
         if not known.parent_span_id:
             trace.roots.add(known.span_id)
-            trace.stand_in = None
         elif trace.roots or not (before is None or _is_above(trace, known, before)):
             return
         else:
             trace.stand_in = known
+            if before is not None:
+                before.is_root = False
+                changed.append(before)
         known.is_root = True
-        demoted = [*trace.gateway_calls, *([before] if before is not None else [])]
-        trace.gateway_calls = []
-        for each in demoted:
-            each.is_root = False
-        changed += demoted
+        self._demote(trace, changed)
 
     def _place_call(self, trace: Trace, known: Known, changed: list[Known]) -> None:
         twin = self._twin(known)

@@ -1,0 +1,88 @@
+"""A process that stores batches until it is killed: `python writer.py write FOLDER FIRST` or `… count FOLDER`.
+
+Batch number n has the same spans whoever makes it. Each number that was acknowledged is printed at once; batch FIRST
+may have been stored in part by a process that died.
+"""
+
+import hashlib
+import sys
+from itertools import count
+from pathlib import Path
+
+import msgspec
+
+from trimtab.base.clock import SystemClock
+from trimtab.costs.service import PriceBook
+from trimtab.storage.warehouse import open_warehouse
+from trimtab.traces.correlation import Correlation
+from trimtab.traces.otlp.batch import Batch
+from trimtab.traces.otlp.value import Span
+from trimtab.traces.receiver import ReceiverService
+from trimtab.traces.refused import RefusedItems
+from trimtab.traces.span_of_otlp import Sender
+
+TRACES = 20
+_START_NS = 1_795_305_600_000_000_000
+_CALL = {
+    "gen_ai.operation.name": "chat",
+    "gen_ai.provider.name": "openai",
+    "gen_ai.request.model": "gpt-4o",
+    "gen_ai.usage.input_tokens": 1_000_000,
+    "gen_ai.usage.output_tokens": 0,
+}
+
+
+def _id(length: int, *parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:length]
+
+
+def _spans(batch: int) -> list[Span]:
+    """Return the calls of this batch's traces, and the roots of those of the batch before: they come late."""
+    spans = []
+    for place in range(TRACES):
+        at_ns = _START_NS + batch * 1_000_000 + place * 1000
+        for trace, is_root in ((batch, False), (batch - 1, True)):
+            root = _id(16, "root", trace, place)
+            spans.append(
+                Span(
+                    trace_id=_id(32, trace, place),
+                    span_id=root if is_root else _id(16, "call", trace, place),
+                    parent_span_id="" if is_root else root,
+                    name="root" if is_root else "call",
+                    start_ns=at_ns - 1_000_000 if is_root else at_ns,
+                    end_ns=at_ns + 500,
+                    attributes={"gen_ai.operation.name": "invoke_agent"} if is_root else dict(_CALL),
+                )
+            )
+    return spans
+
+
+def write(folder: Path, first: int) -> None:
+    """Store batches for ever."""
+    warehouse, clock = open_warehouse("", folder / "warehouse"), SystemClock()
+    receiver = ReceiverService(
+        warehouse, PriceBook(), clock, Correlation(warehouse, clock), RefusedItems(folder / "refused", clock)
+    )
+    for batch in count(first):
+        receipt = receiver.receive(Sender(project_id="prj_1"), "traces", Batch(spans=_spans(batch)))
+        assert receipt.rejected == 0, receipt
+        print(batch, flush=True)
+
+
+def tally(folder: Path) -> None:
+    """Print what a reader sees: spans by name, roots, calls, dollars."""
+    warehouse = open_warehouse("", folder / "warehouse")
+    (spans,) = warehouse.query(
+        "SELECT countIf(name = 'root') AS roots, countIf(name = 'call') AS calls, countIf(is_root) AS marked,"
+        " countIf(is_root AND name = 'call') AS stand_ins, countIf(is_call) AS counted FROM spans FINAL"
+    )
+    (ledger,) = warehouse.query("SELECT count() AS rows, sum(cost_usd) AS cost FROM ledger FINAL")
+    warehouse.close()
+    print(msgspec.json.encode(spans | {"rows": ledger["rows"], "cost": str(ledger["cost"])}).decode())
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "write":
+        write(Path(sys.argv[2]), int(sys.argv[3]))
+    else:
+        tally(Path(sys.argv[2]))
