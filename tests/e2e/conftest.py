@@ -9,6 +9,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.e2e import browser as console
 from tests.e2e.installation import Installation, eventually
 
 from trimtab.server import local_model
@@ -80,3 +82,32 @@ def with_model(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterat
     installation = Installation(folder, *FREE_PORTS).start()
     yield installation
     installation.end()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give Debian's Chromium."""
+    with sync_playwright() as playwright:
+        opened = console.launch(playwright)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[[Installation], Page]]:
+    """Give a person who visits a console without having signed in; nothing may go wrong there unseen."""
+    problems: list[str] = []
+
+    def open_page(installation: Installation) -> Page:
+        url = installation.handover.server_url
+        opened = browser.new_context(base_url=url, viewport={"width": 1440, "height": 900}).new_page()
+        opened.on("pageerror", lambda error: problems.append(str(error)))
+        opened.on("response", lambda answer: problems.append(answer.url) if answer.status >= 500 else None)
+        opened.set_default_timeout(15_000)
+        opened.goto("/")
+        return opened
+
+    yield open_page
+    for context in browser.contexts:
+        context.close()
+    assert problems == []

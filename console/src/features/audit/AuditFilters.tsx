@@ -1,15 +1,42 @@
-import { CalendarClock, X } from "lucide-react";
+import { CalendarClock, Search, X } from "lucide-react";
+import type { Ref } from "react";
 
 import { useSession } from "@/api/session";
+import { useView } from "@/app/scope";
 import { Button } from "@/design/Button";
+import { Input } from "@/design/Field";
 import { Select } from "@/design/Select";
 import { useApiKeys } from "@/features/keys/queries";
 import { useMembers } from "@/features/members/queries";
 
 import { SUBJECTS } from "./action";
+import styles from "./AuditLog.module.css";
 import type { AuditEntry } from "./queries";
 
 const ALL = "*";
+
+interface AuditFiltersProps {
+  /** Null for the whole organisation. */
+  project: string | null;
+  /** Who acted in the entries at hand: somebody who has left the organisation is known from there alone. */
+  seen: readonly AuditEntry[];
+  search: Ref<HTMLInputElement>;
+}
+
+/** What the list is narrowed down by; all of it stands in the address. */
+export function AuditFilters({ project, seen, search }: AuditFiltersProps) {
+  const [view, setView] = useView();
+  const of = (name: string) => view.get(name) ?? "";
+  return (
+    <>
+      <OneSubject subject={of("subject")} onClear={() => setView({ subject: null })} />
+      <AboutPicker value={of("about")} onChange={(about) => setView({ about })} />
+      <ActorPicker project={project} seen={seen} value={of("actor")} onChange={(actor) => setView({ actor })} />
+      <WhenPicker value={of("when")} onChange={(when) => setView({ when })} />
+      <Input ref={search} type="search" aria-label="Search the audit log" className={styles.search} prefix={<Search />} placeholder="Search" value={of("q")} onChange={(event) => setView({ q: event.target.value })} />
+    </>
+  );
+}
 
 interface PickerProps {
   value: string;
@@ -17,7 +44,7 @@ interface PickerProps {
 }
 
 /** What entries are about: the first part of their action, or more of it when the address says so. */
-export function AboutPicker({ value, onChange }: PickerProps) {
+function AboutPicker({ value, onChange }: PickerProps) {
   const subjects = [...new Set([...SUBJECTS, ...(value === "" ? [] : [value])])].sort();
   return (
     <Select
@@ -30,15 +57,10 @@ export function AboutPicker({ value, onChange }: PickerProps) {
   );
 }
 
-interface ActorPickerProps extends PickerProps {
-  /** Null for the whole organisation. */
-  project: string | null;
-  /** Who acted in the entries at hand: somebody who has left the organisation is known from there alone. */
-  seen: readonly AuditEntry[];
-}
+type ActorPickerProps = PickerProps & Pick<AuditFiltersProps, "project" | "seen">;
 
 /** Who did it: a member, a key, or Trimtab itself. */
-export function ActorPicker({ project, seen, value, onChange }: ActorPickerProps) {
+function ActorPicker({ project, seen, value, onChange }: ActorPickerProps) {
   const { user } = useSession();
   const members = useMembers().data?.pages.flatMap((page) => page.items) ?? [];
   const apiKeys = useApiKeys(project ?? "", project !== null).data?.pages.flatMap((page) => page.items) ?? [];
@@ -68,7 +90,7 @@ const SPANS = [
 ];
 
 /** How far back. It is no part of the range that other pages share: of changes, old ones matter as well. */
-export function WhenPicker({ value, onChange }: PickerProps) {
+function WhenPicker({ value, onChange }: PickerProps) {
   return (
     <Select
       aria-label="When"
@@ -81,7 +103,7 @@ export function WhenPicker({ value, onChange }: PickerProps) {
 }
 
 /** The one thing that the entries are narrowed down to, and the way out of it. */
-export function OneSubject({ subject, onClear }: { subject: string; onClear: () => void }) {
+function OneSubject({ subject, onClear }: { subject: string; onClear: () => void }) {
   if (subject === "") return null;
   return (
     <Button icon={<X />} aria-label={`Show entries about more than ${subject}`} onClick={onClear}>

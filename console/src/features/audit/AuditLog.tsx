@@ -9,7 +9,6 @@ import { useShortcuts } from "@/app/shortcuts";
 import { Badge, type Tone } from "@/design/Badge";
 import { Button } from "@/design/Button";
 import { EmptyState } from "@/design/EmptyState";
-import { Input } from "@/design/Field";
 import { DateTime } from "@/design/Figures";
 import { Page } from "@/design/Page";
 import { spanMs } from "@/design/range";
@@ -18,10 +17,13 @@ import type { Column } from "@/design/Table";
 import { VirtualTable } from "@/design/VirtualTable";
 
 import { wordsOf, type ActionWords } from "./action";
-import { AboutPicker, ActorPicker, OneSubject, WhenPicker } from "./AuditFilters";
+import { AuditFilters } from "./AuditFilters";
 import styles from "./AuditLog.module.css";
 import { EntryDialog } from "./EntryDialog";
 import { useAudit, type AuditEntry, type AuditFilter } from "./queries";
+
+/** The parts of the address that narrow the list down. */
+const FILTERS = ["q", "about", "actor", "subject", "when"] as const;
 
 /** How long somebody must have stopped typing before the server is asked. */
 const SETTLED_MS = 200;
@@ -36,22 +38,11 @@ export function AuditLog({ project }: AuditLogProps) {
   const admin = useRight("admin");
   const [view, setView] = useView();
   const search = useRef<HTMLInputElement>(null);
-  const text = view.get("q") ?? "";
-  const about = view.get("about") ?? "";
-  const actor = view.get("actor") ?? "";
-  const subject = view.get("subject") ?? "";
-  const when = view.get("when") ?? "";
-  const filter: AuditFilter = {
-    action: about,
-    actor,
-    subject,
-    q: useSettled(text),
-    range: spanMs(when) === null ? null : { kind: "last", span: when },
-  };
+  const filter = useAuditFilter(view);
   const audit = useAudit(project, filter, admin.allowed);
   const rows = useMemo(() => audit.data?.pages.flatMap((page) => page.items) ?? [], [audit.data]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = audit;
-  const isFiltered = [text, about, actor, subject, when].some((value) => value !== "");
+  const isFiltered = FILTERS.some((name) => view.has(name));
 
   const [active, setActive] = useState(-1);
   const step = (by: 1 | -1) => setActive(Math.max(0, Math.min(rows.length - 1, active + by)));
@@ -71,15 +62,7 @@ export function AuditLog({ project }: AuditLogProps) {
     <Page
       title={project === null ? "Audit log of the organisation" : "Audit log"}
       layout="fill"
-      actions={
-        <>
-          <OneSubject subject={subject} onClear={() => setView({ subject: null })} />
-          <AboutPicker value={about} onChange={(next) => setView({ about: next })} />
-          <ActorPicker project={project} seen={rows} value={actor} onChange={(next) => setView({ actor: next })} />
-          <WhenPicker value={when} onChange={(next) => setView({ when: next })} />
-          <Input ref={search} type="search" aria-label="Search the audit log" className={styles.search} prefix={<Search />} placeholder="Search" value={text} onChange={(event) => setView({ q: event.target.value })} />
-        </>
-      }
+      actions={admin.allowed ? <AuditFilters project={project} seen={rows} search={search} /> : null}
     >
       {admin.reason !== null ? (
         <NoRight title="The audit log is for administrators" reason={admin.reason} />
@@ -88,7 +71,7 @@ export function AuditLog({ project }: AuditLogProps) {
       ) : audit.isPending ? (
         <SkeletonRows rows={12} />
       ) : rows.length === 0 && !isFetchingNextPage ? (
-        <Nothing isFiltered={isFiltered} onClear={() => setView({ q: null, about: null, actor: null, subject: null, when: null })} />
+        <Nothing isFiltered={isFiltered} onClear={() => setView(Object.fromEntries(FILTERS.map((name) => [name, null])))} />
       ) : (
         <VirtualTable
           label="Audit entries"
@@ -157,6 +140,19 @@ function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => 
       <p>Every change, by a person, a key or Trimtab itself, leaves an entry here that nobody can alter.</p>
     </EmptyState>
   );
+}
+
+/** What the address asks for; what is being typed counts once it has not changed for a moment. */
+function useAuditFilter(view: URLSearchParams): AuditFilter {
+  const of = (name: string) => view.get(name) ?? "";
+  const when = of("when");
+  return {
+    action: of("about"),
+    actor: of("actor"),
+    subject: of("subject"),
+    q: useSettled(of("q")),
+    range: spanMs(when) === null ? null : { kind: "last", span: when },
+  };
 }
 
 /** A text once it has not changed for a moment. */
