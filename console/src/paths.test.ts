@@ -21,6 +21,9 @@ describe("paths", () => {
   it.each([
     [paths.overview("shop"), patterns.project],
     [paths.traces("shop", { status: "error" }), patterns.traces],
+    [paths.sessions("shop"), patterns.sessions],
+    [paths.session("shop", "a/b c"), patterns.session],
+    [paths.users("shop"), patterns.users],
     [paths.trace("shop", "abc"), patterns.trace],
     [paths.costs("shop", { tab: "unpriced" }), patterns.costs],
     [paths.newPrompt("shop"), patterns.prompts],

@@ -1,6 +1,6 @@
 /** The places of a project, once: the navigation, the command palette and the shortcuts are all made from this list. */
 
-import { Activity, Blocks, Building2, ChartNoAxesColumn, CircleDollarSign, KeyRound, MessageSquareText, Rocket, ScrollText, Settings, Sparkles, Users } from "lucide-react";
+import { Activity, Blocks, Building2, ChartNoAxesColumn, CircleDollarSign, KeyRound, MessageSquareText, MessagesSquare, Rocket, ScrollText, Settings, Sparkles, Users, UsersRound } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { paths } from "@/paths";
@@ -26,6 +26,8 @@ export const GROUPS: readonly [Section["group"], string][] = [
 export const SECTIONS: readonly Section[] = [
   { name: "Overview", icon: <ChartNoAxesColumn />, key: "o", group: "observe", path: paths.overview, exact: true },
   { name: "Traces", icon: <Activity />, key: "t", group: "observe", path: (project) => paths.traces(project) },
+  { name: "Sessions", icon: <MessagesSquare />, key: "i", group: "observe", path: (project) => paths.sessions(project) },
+  { name: "Users", icon: <UsersRound />, key: "w", group: "observe", path: (project) => paths.users(project) },
   { name: "Costs", icon: <CircleDollarSign />, key: "c", group: "observe", path: (project) => paths.costs(project) },
   { name: "Prompts", icon: <MessageSquareText />, key: "p", group: "build", path: (project) => paths.prompts(project) },
   { name: "Releases", icon: <Rocket />, key: "r", group: "build", path: (project) => paths.releases(project) },
