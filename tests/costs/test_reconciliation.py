@@ -29,6 +29,8 @@ def test_tokens_and_money_are_compared_by_day_and_model(past: Past) -> None:
     assert gpt["input_tokens"] == {"theirs": "1600", "ours": "2000", "difference": "400", "percent": "25"}
     assert gpt["output_tokens"]["percent"] == "0"
     assert gpt["cost_usd"] == {"theirs": "0.02", "ours": "0.015", "difference": "-0.005", "percent": "-25"}
+    # Nobody knows what it cost: that is not zero.
+    assert (house["cost_usd"]["ours"], house["cost_usd"]["difference"]) == (None, None)
     assert house["input_tokens"] == {"theirs": "0", "ours": "1000", "difference": "1000", "percent": None}
     assert found["total"]["input_tokens"]["difference"] == "1400"
     assert found["total"]["unpriced"] == 1
@@ -58,6 +60,16 @@ def test_what_the_provider_billed_and_the_ledger_has_not_is_a_row_too(past: Past
     day = past.noon.date().isoformat()
     found = drift(past, f"day,model,cost\n{day},gpt-4o,2\n")
     assert found["rows"][0]["cost_usd"] == {"theirs": "2", "ours": "0", "difference": "-2", "percent": "-100"}
+
+
+def test_what_the_report_is_silent_about_is_no_drift_of_its_sum(past: Past) -> None:
+    day = past.noon.date().isoformat()
+    past.call(past.attempt("gpt-4o"))
+    past.call(past.attempt("gpt-4o-mini"))
+    content = f"day,model,input_tokens,cost\n{day},gpt-4o,1000,0.0075\n{day},gpt-4o-mini,1000,\n"
+    total = drift(past, content)["total"]
+    assert total["cost_usd"] == {"theirs": "0.0075", "ours": "0.0075", "difference": "0", "percent": "0"}
+    assert total["input_tokens"]["difference"] == "0"
 
 
 def test_reports_are_listed_noted_and_removed(past: Past) -> None:

@@ -13,13 +13,13 @@ _PERCENT: Final = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ours:
-    """What the ledger has for one model on one day; the cost is the sum of what is priced."""
+    """What the ledger has for one model on one day; the cost is the sum of what is priced, None when nothing is."""
 
     day: str
     model: str
     input_tokens: int
     output_tokens: int
-    cost_usd: Decimal
+    cost_usd: Decimal | None
     unpriced: int
 
 
@@ -78,7 +78,7 @@ def compare(theirs: Iterable[ReportLine], ours: Iterable[Ours]) -> list[Row]:
 
 
 def total(rows: Iterable[Row]) -> Row:
-    """Return all rows together, as one about all models; a side that never speaks of a figure stays None."""
+    """Return all rows together, as one about all models: of each figure, those rows of which the report speaks."""
     rows = list(rows)
     return Row(
         day="",
@@ -126,13 +126,19 @@ def _sum(found: Mapping[tuple[str, str], Ours], day: str) -> Ours:
         model=ALL_MODELS,
         input_tokens=sum(each.input_tokens for each in those),
         output_tokens=sum(each.output_tokens for each in those),
-        cost_usd=sum((each.cost_usd for each in those), money.ZERO),
+        cost_usd=known_sum(each.cost_usd for each in those),
         unpriced=sum(each.unpriced for each in those),
     )
 
 
 def _together(drifts: Iterable[Drift]) -> Drift:
     drifts = list(drifts)
-    theirs = [drift.theirs for drift in drifts if drift.theirs is not None]
-    ours = [drift.ours for drift in drifts if drift.ours is not None]
-    return Drift(sum(theirs, money.ZERO) if theirs else None, sum(ours, money.ZERO) if ours else None)
+    # What the report is silent about is no drift of its sum.
+    compared = [drift for drift in drifts if drift.theirs is not None] or drifts
+    return Drift(known_sum(drift.theirs for drift in compared), known_sum(drift.ours for drift in compared))
+
+
+def known_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the sum of what is known, None when nothing is."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, money.ZERO) if known else None

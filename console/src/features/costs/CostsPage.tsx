@@ -8,13 +8,16 @@ import { Page } from "@/design/Page";
 import { TabPanel, Tabs } from "@/design/Tabs";
 
 import styles from "./Costs.module.css";
+import { ExportTab } from "./ExportTab";
 import { ANY, EMPTY } from "./price";
 import { PriceDialog } from "./PriceDialog";
 import { PricesTab } from "./PricesTab";
 import { useUnpriced } from "./queries";
+import { ReconciliationTab } from "./ReconciliationTab";
 import { UnpricedTab } from "./UnpricedTab";
 
-const TABS = ["prices", "unpriced"] as const;
+const TABS = ["prices", "unpriced", "reconciliation", "export"] as const;
+const OF_A_RANGE: readonly string[] = ["unpriced", "export"];
 type TabName = (typeof TABS)[number];
 
 /** What the project pays, what has no price, and the past by other prices. */
@@ -31,7 +34,7 @@ export function CostsPage() {
       title="Costs"
       actions={
         <>
-          {tab === "unpriced" ? <RangePicker /> : null}
+          {OF_A_RANGE.includes(tab) ? <RangePicker /> : null}
           <Button variant="primary" icon={<Plus />} disabledReason={admin.reason} onClick={() => setView({ new: "price" })}>
             Set a price
           </Button>
@@ -45,6 +48,8 @@ export function CostsPage() {
         tabs={[
           { value: "prices", label: "Prices" },
           { value: "unpriced", label: "Unpriced calls", ...(unpriced.data ? { count: unpriced.data.length } : {}) },
+          { value: "reconciliation", label: "Reconciliation" },
+          { value: "export", label: "Export" },
         ]}
       >
         <TabPanel value="prices" className={styles.panel}>
@@ -52,6 +57,12 @@ export function CostsPage() {
         </TabPanel>
         <TabPanel value="unpriced" className={styles.panel}>
           <UnpricedTab />
+        </TabPanel>
+        <TabPanel value="reconciliation" className={styles.panel}>
+          <ReconciliationTab />
+        </TabPanel>
+        <TabPanel value="export" className={styles.panel}>
+          <ExportTab />
         </TabPanel>
       </Tabs>
       {asked === "price" && admin.allowed ? (

@@ -108,7 +108,7 @@ function signed(usd: string): string {
 }
 
 function summary({ applied, total }: Repricing): string {
-  if (total.changed === 0) return `Nothing changes: all ${total.attempts} attempts have the price that they should.`;
+  if (total.changed === 0) return `Nothing changes: none of ${total.attempts} attempts gets another price.`;
   const sums = `from ${exactMoney(total.before.cost_usd)} to ${exactMoney(total.after.cost_usd)}`;
   const unpriced = total.before.unpriced === total.after.unpriced ? "" : `, ${total.before.unpriced} unpriced become ${total.after.unpriced}`;
   return `${applied ? "Corrected" : "Would change"} ${total.changed} of ${total.attempts} attempts, ${sums}${unpriced}.`;

@@ -11,6 +11,8 @@ const PRICES = "/api/v1/projects/{project_id}/costs/prices";
 const PRICE = "/api/v1/projects/{project_id}/costs/prices/{price_id}";
 const EXPLAIN = "/api/v1/projects/{project_id}/costs/explain";
 const UNPRICED = "/api/v1/projects/{project_id}/costs/unpriced";
+const REPORTS = "/api/v1/projects/{project_id}/costs/reports";
+const REPORT = "/api/v1/projects/{project_id}/costs/reports/{report_id}";
 const REPRICE = "/api/v1/projects/{project_id}/costs/reprice";
 
 export type Price = Item<typeof PRICES>;
@@ -19,6 +21,11 @@ export type Question = Body<typeof EXPLAIN>;
 export type Quote = Answer<typeof EXPLAIN, "post">;
 export type Unpriced = Item<typeof UNPRICED>;
 export type Repricing = Answer<typeof REPRICE, "post">;
+
+export type Report = Item<typeof REPORTS>;
+export type Reconciliation = Answer<typeof REPORT>;
+export type ReconciliationRow = Reconciliation["rows"][number];
+export type Drift = ReconciliationRow["cost_usd"];
 
 export interface Plan {
   from: Date;
@@ -102,4 +109,55 @@ export function useReprice(project: string) {
       if (plan.apply) void client.invalidateQueries({ queryKey: keys.project(project) });
     },
   });
+}
+
+/** What providers reported, newest first. */
+export function useReports(project: string) {
+  return useQuery({
+    queryKey: [...keys.costs(project), "reports"],
+    queryFn: () => unwrap(api.GET(REPORTS, { params: { ...inProject(project), query: { limit: 100 } } })),
+    select: (page) => page.items,
+  });
+}
+
+/** One report beside the ledger. */
+export function useReconciliation(project: string, report: string | null) {
+  return useQuery({
+    queryKey: [...keys.costs(project), "reports", report],
+    queryFn: report === null ? skipToken : () => unwrap(api.GET(REPORT, { params: { path: { project_id: project, report_id: report } } })),
+  });
+}
+
+export interface NewReport {
+  name: string;
+  whose: string;
+  content: string;
+}
+
+export function useAddReport(project: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ name, whose, content }: NewReport) => {
+      const [kind, provider = ""] = whose.split(":", 2);
+      const columns = { day: "", model: "", input_tokens: "", output_tokens: "", cost_usd: "" };
+      const body = { name, content, columns, provider_kind: kind === "kind" ? provider : "", provider: kind === "name" ? provider : "" };
+      return unwrap(api.POST(REPORTS, { params: inProject(project), body }));
+    },
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.costs(project) }),
+  });
+}
+
+export function useRemoveReport(project: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => unwrap(api.DELETE(REPORT, { params: { path: { project_id: project, report_id: id } } })),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.costs(project) }),
+  });
+}
+
+/** Where a file of the ledger is to be had. */
+export function exportAddress(project: string, range: Range, format: "csv" | "parquet" | "focus"): string {
+  const { from, to } = bounds(range, new Date());
+  const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString(), format });
+  return `/api/v1/projects/${encodeURIComponent(project)}/costs/export?${query.toString()}`;
 }

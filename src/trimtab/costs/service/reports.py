@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy.engine import Connection
 
-from trimtab.base import ids, money
+from trimtab.base import ids
 from trimtab.base.clock import Clock
 from trimtab.base.errors import Conflict, InvalidInput, NotFound
 from trimtab.costs import provider_report, reconciliation
@@ -156,14 +156,14 @@ def _ours(found: list[WarehouseRow]) -> list[Ours]:
     for row in found:
         key = (row["day"], provider_report.undated(row["answered"]))
         before = sums.get(key) or Ours(
-            day=key[0], model=key[1], input_tokens=0, output_tokens=0, cost_usd=money.ZERO, unpriced=0
+            day=key[0], model=key[1], input_tokens=0, output_tokens=0, cost_usd=None, unpriced=0
         )
         sums[key] = Ours(
             day=key[0],
             model=key[1],
             input_tokens=before.input_tokens + row["input_tokens"],
             output_tokens=before.output_tokens + row["output_tokens"],
-            cost_usd=before.cost_usd + (row["priced_usd"] or money.ZERO),
+            cost_usd=reconciliation.known_sum([before.cost_usd, row["priced_usd"] if row["priced"] else None]),
             unpriced=before.unpriced + row["unpriced"],
         )
     return list(sums.values())

@@ -121,7 +121,7 @@ def by_day_and_model(
     return warehouse.query(
         f"""
         SELECT toString(toDate(called_at)) AS day, if(response_model = '', model, response_model) AS answered,
-               {_TOKENS}, sum(cost_usd) AS priced_usd, countIf(cost_usd IS NULL) AS unpriced
+               {_TOKENS}, sum(cost_usd) AS priced_usd, count(cost_usd) AS priced, countIf(cost_usd IS NULL) AS unpriced
         FROM ledger FINAL WHERE {where} GROUP BY day, answered ORDER BY day, answered
         """,  # noqa: S608 - columns and conditions are ours, values are bound
         values,
