@@ -124,14 +124,8 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     correlation = Correlation(opened, clock)
     dead_letters = settings.data_dir / "dead-letters"
     refused = RefusedItems(dead_letters / "otlp", clock)
-    receiver = ReceiverService(
-        opened,
-        prices,
-        clock,
-        correlation,
-        refused,
-        keeps_everything=settings.ingest_policy == "all",
-    )
+    keeps_everything = settings.ingest_policy == "all"
+    receiver = ReceiverService(opened, prices, clock, correlation, refused, keeps_everything=keeps_everything)
     policy = SessionPolicy(
         lifetime=timedelta(days=settings.session_days),
         is_secure=settings.effective_public_url.startswith("https://"),

@@ -10,7 +10,7 @@ from trimtab.base.clock import Clock
 from trimtab.base.errors import InvalidInput, InvalidQuery
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.query.complete import MOST_OPTIONS, complete, value_option
-from trimtab.query.field import Type
+from trimtab.query.field import SCORES, Type
 from trimtab.query.parse import parse, parse_ref
 from trimtab.query.render import render
 from trimtab.storage.warehouse.port import Row, Warehouse
@@ -47,7 +47,7 @@ class ExplorerService:
         fault, canonical = _reading(text)
         options = list(found.options)
         ref = found.values_of
-        if ref is not None and ref.field.type in _OFFERED:
+        if ref is not None and ref.field.type in _OFFERED and not (ref.name == SCORES and ref.key):
             rows = explore.values(self._warehouse, access.project.id, self._range(period), ref, found.typed)
             options = [value_option(ref, row["value"], about=f"{row['spans']} spans") for row in rows]
         return CompletionView(
@@ -83,7 +83,7 @@ class ExplorerService:
         """
         access.require(Right.READ)
         ref = parse_ref(by)
-        if ref.field.type in _UNGROUPABLE:
+        if ref.field.type in _UNGROUPABLE or ref.name == SCORES:
             raise InvalidInput(
                 f"calls cannot be grouped by {by!r}, of which nearly every call has another value",
                 hint='Group by a text, a choice, or an attribute such as attributes["http.route"].',

@@ -26,7 +26,8 @@ from trimtab.traces.otlp.batch import Batch, Signal
 from trimtab.traces.range import TimeRange
 from trimtab.traces.recent import Known
 from trimtab.traces.refused import RefusedItems
-from trimtab.traces.span_of_otlp import Made, Place, Sender
+from trimtab.traces.sender import Sender
+from trimtab.traces.span_of_otlp import Made, Place
 from trimtab.traces.store import correlation as trace_store
 from trimtab.traces.store import rows
 from trimtab.traces.store import telemetry as store

@@ -14,7 +14,7 @@ from trimtab.base.clock import Clock
 from trimtab.traces.dead_letters import DeadLetters
 from trimtab.traces.otlp.batch import Signal
 from trimtab.traces.otlp.value import Refused, Scope
-from trimtab.traces.span_of_otlp import Sender
+from trimtab.traces.sender import Sender
 
 _TAKEN: Final = "taken"
 

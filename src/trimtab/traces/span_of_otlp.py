@@ -17,6 +17,7 @@ from trimtab.traces import conversation
 from trimtab.traces.dialects import content, provider
 from trimtab.traces.dialects.reading import BILLED, Reading, Role
 from trimtab.traces.otlp import value as otlp
+from trimtab.traces.sender import Sender
 from trimtab.traces.span import Dimensions, Event, LedgerEntry, Span, SpanKind, Status
 
 SOURCE: Final = "otlp"
@@ -36,14 +37,6 @@ _ERROR: Final = 2
 _NO_USAGE: Final = Usage()
 _NO_EVENTS: Final[list[Event]] = []
 _LARGEST_STATUS: Final = 599
-
-
-class Sender(msgspec.Struct, frozen=True, kw_only=True):
-    """On whose behalf telemetry arrives: the project and the key that it came with."""
-
-    project_id: str
-    key_id: str = ""
-    environment: str = ""
 
 
 class Made(msgspec.Struct, kw_only=True):

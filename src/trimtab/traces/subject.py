@@ -1,14 +1,15 @@
 """A span as a query sees it, for whoever asks before, or without, the warehouse. Pure."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from trimtab.query.evaluate import Subject
+from trimtab.query.evaluate import Score, Subject
 from trimtab.query.expression import Value
 from trimtab.traces.span import Span, Status
 
 
-def subject_of(span: Span) -> Subject:
-    """Return the span's values by the names that the query language has for them."""
+def subject_of(span: Span, scores: Mapping[str, Sequence[Score]] | None = None) -> Subject:
+    """Return the span's values by the names that the query language has for them, with its scores if it has any."""
     cut = span.dimensions
     usage = span.usage
     texts: dict[str, str | tuple[str, ...]] = {
@@ -62,6 +63,7 @@ def subject_of(span: Span) -> Subject:
     return Subject(
         values=values,
         attributes=span.attributes,
+        scores=scores or {},
         started_ns=span.started_ns,
         ended_ns=span.started_ns + span.duration_ns,
     )

@@ -19,7 +19,7 @@ from trimtab.traces.otlp.batch import Batch
 from trimtab.traces.otlp.value import Span
 from trimtab.traces.receiver import ReceiverService
 from trimtab.traces.refused import RefusedItems
-from trimtab.traces.span_of_otlp import Sender
+from trimtab.traces.sender import Sender
 
 TRACES = 20
 _START_NS = 1_795_305_600_000_000_000

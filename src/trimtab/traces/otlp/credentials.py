@@ -8,7 +8,7 @@ from typing import Final
 from trimtab.base.errors import NotAuthenticated
 from trimtab.identity.access import Principal, Right
 from trimtab.identity.tokens import KEY_PREFIX
-from trimtab.traces.span_of_otlp import Sender
+from trimtab.traces.sender import Sender
 
 _KEY_HEADERS: Final = ("x-api-key", "api_key", "api-key", "wandb-api-key")
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from trimtab.query.expression import Ref
-from trimtab.query.field import Type
+from trimtab.query.field import SCORES, Type
 from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange
@@ -56,6 +56,8 @@ def values(warehouse: Warehouse, project_id: str, during: TimeRange, ref: Ref, t
 
     Only what holds `typed`, in any case, the most frequent first.
     """
+    if ref.name == SCORES:
+        return _names_of_scores(warehouse, project_id, during, typed)
     where = condition.within(project_id, during, "started_at")
     naming = Matching(during, prefix="of")
     if ref.field.type is Type.MAP and ref.key is None:
@@ -71,6 +73,18 @@ def values(warehouse: Warehouse, project_id: str, during: TimeRange, ref: Ref, t
         ORDER BY spans DESC, value LIMIT {_MOST_OFFERED}
         """,  # noqa: S608 - all names are ours, values are bound
         where.values | naming.values,
+    )
+
+
+def _names_of_scores(warehouse: Warehouse, project_id: str, during: TimeRange, typed: str) -> list[Row]:
+    where = condition.within(project_id, during, "at")
+    where.values["typed"] = f"%{typed.translate(_LIKE_ESCAPES)}%"
+    return warehouse.query(
+        f"""
+        SELECT toString(name) AS value, count() AS spans FROM scores WHERE {where.sql}
+        GROUP BY value HAVING value ILIKE {{typed:String}} ORDER BY spans DESC, value LIMIT {_MOST_OFFERED}
+        """,  # noqa: S608 - all names are ours, values are bound
+        where.values,
     )
 
 

@@ -21,7 +21,7 @@ from trimtab.query.expression import (
     Some,
     Value,
 )
-from trimtab.query.field import SEARCHING, Op, Type
+from trimtab.query.field import SCORES, SEARCHING, Op, Type
 from trimtab.storage.warehouse.port import Parameter
 from trimtab.traces.range import TimeRange
 
@@ -135,7 +135,35 @@ class Matching:
             " AND started_at < fromUnixTimestamp64Nano({nearby_to_ns:Int64})"
         )
 
+    def _scored(self, condition: Compare | OneOf | Exists) -> str:
+        """Return the text for a condition on a score: of the span, or for the root of a trace, of the whole trace."""
+        if isinstance(condition, Compare) and condition.op is Op.NE:
+            return f"(NOT {self._scored(Compare(condition.ref, Op.EQ, condition.value))})"
+        test = "1"
+        if isinstance(condition, OneOf):
+            test = " OR ".join(self._score_test(Op.EQ, value) for value in condition.values)
+        if isinstance(condition, Compare):
+            test = self._score_test(condition.op, condition.value)
+        self.values["scored_to_ns"] = self._during.to_ns + 30 * 24 * _HOUR_NS
+        self.values["scored_from_ns"] = self._during.from_ns - _HOUR_NS
+        rows = f"""FROM scores FINAL WHERE project_id = {{project:String}}
+            AND at >= fromUnixTimestamp64Nano({{scored_from_ns:Int64}})
+            AND at < fromUnixTimestamp64Nano({{scored_to_ns:Int64}})
+            AND name = {self._bind(condition.ref.key or "", "String")} AND ({test})"""
+        of_span = f"SELECT span_id {rows} AND span_id != ''"
+        of_trace = f"SELECT trace_id {rows} AND span_id = '' AND trace_id != ''"
+        return f"(span_id GLOBAL IN ({of_span}) OR (is_root AND trace_id GLOBAL IN ({of_trace})))"
+
+    def _score_test(self, op: Op, value: Value) -> str:
+        if isinstance(value, Decimal):
+            return f"ifNull(value {op.value} toFloat64({self._bind(f'{value:f}', 'String')}), 0)"
+        if op is Op.EQ:
+            return f"label = {self._bind(value, 'String')}"
+        return f"lower(label) LIKE {self._pattern(op, str(value).translate(_ASCII_LOWER))}"
+
     def _condition(self, condition: Compare | OneOf | Exists) -> str:
+        if condition.ref.name == SCORES:
+            return self._scored(condition)
         match condition:
             case Exists(ref):
                 return self._exists(ref)
@@ -175,10 +203,13 @@ class Matching:
 
     def _search(self, ref: Ref, op: Op, wanted: str) -> str:
         is_prose = ref.field.type is Type.PROSE
-        needle = (wanted.lower() if is_prose else wanted.translate(_ASCII_LOWER)).translate(_LIKE_ESCAPES)
-        bound = self._bind(f"%{needle.replace('*', '%') if op is Op.LIKE else needle}%", "String")
+        bound = self._pattern(op, wanted.lower() if is_prose else wanted.translate(_ASCII_LOWER))
         # The index of the messages' text serves the bare column alone; it is stored in lower case.
         return self._any_name(ref, lambda column: f"{column if is_prose else f'lower({column})'} LIKE {bound}")
+
+    def _pattern(self, op: Op, wanted: str) -> str:
+        needle = wanted.translate(_LIKE_ESCAPES)
+        return self._bind(f"%{needle.replace('*', '%') if op is Op.LIKE else needle}%", "String")
 
     def _any_name(self, ref: Ref, test: Callable[[str], str]) -> str:
         if ref.name == "model":
