@@ -1,6 +1,6 @@
 """`make bench`: measures everything and writes `bench/results/<date>.json` and `bench/results/latest.md`.
 
-`python -m bench [gateway] [ingest] [footprint] [--quick]`: the parts named, or all of them.
+`python -m bench [gateway] [ingest] [otlp] [footprint] [--quick]`: the parts named, or all of them.
 """
 
 import argparse
@@ -13,10 +13,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench import footprint, gateway, ingest
+from bench import footprint, gateway, ingest, otlp
 
 RESULTS = Path(__file__).resolve().parent / "results"
-PARTS = ("gateway", "ingest", "footprint")
+PARTS = ("gateway", "ingest", "otlp", "footprint")
 
 
 def main() -> None:
@@ -33,6 +33,9 @@ def main() -> None:
     if "ingest" in parts:
         results["ingest"] = ingest.measure(seconds=2.0 if options.quick else 10.0)
         say(f"ingest: {results['ingest']}")
+    if "otlp" in parts:
+        results["otlp"] = otlp.measure(seconds=3.0 if options.quick else 15.0)
+        say(f"otlp: {results['otlp']}")
     if "footprint" in parts:
         results["footprint"] = footprint.measure(starts=1 if options.quick else 3)
         say(f"footprint: {results['footprint']}")
@@ -86,6 +89,9 @@ def report(results: dict[str, Any]) -> str:
     if "ingest" in results:
         lines += ["", "## From spool to queryable", ""]
         lines += [f"- {name.replace('_', ' ')}: {value}" for name, value in results["ingest"].items()]
+    if "otlp" in results:
+        lines += ["", "## Spans of applications over OTLP", ""]
+        lines += [f"- {name.replace('_', ' ')}: {value}" for name, value in results["otlp"].items()]
     if "footprint" in results:
         figures = dict(results["footprint"])
         processes = figures.pop("processes")
