@@ -18,6 +18,8 @@ from trimtab.server import errors
 from trimtab.server.metrics import Metrics
 
 _LOG = logging.getLogger(__name__)
+_OWN_ERRORS: Final = ("/v1/traces", "/v1/logs", "/v1/metrics")
+"""Paths whose errors have OTLP's form: there the route says that a body is too large, at the byte that is too much."""
 _GIVEN_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 SECURITY_HEADERS: Final = {
@@ -84,7 +86,8 @@ class Envelope:
 
         bounded = _BoundedBody(receive, self._max_body_bytes)
         try:
-            bounded.refuse_announced(headers.get("content-length", ""))
+            if not scope["path"].endswith(_OWN_ERRORS):
+                bounded.refuse_announced(headers.get("content-length", ""))
             await self._app(scope, bounded, send_in_envelope)
         except HTTPException as error:
             await errors.response(error.status_code, "too_large", str(error.detail))(scope, receive, send_in_envelope)

@@ -200,6 +200,12 @@ def test_a_gzip_bomb_is_413_and_never_unpacked(app: Application) -> None:
     assert "retry-after" not in answer.headers
 
 
+def test_a_body_that_is_too_large_as_it_is_is_413(app: Application) -> None:
+    answer = post(app, bytes(64 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
+    assert Status.FromString(answer.content).code == 8
+
+
 def test_a_compressed_body_that_is_cut_off_is_400(app: Application) -> None:
     body = gzip.compress(payload.protobuf(request(span("chat", chat()))))
     assert post(app, body[:-20], content_encoding="gzip").status_code == 400
