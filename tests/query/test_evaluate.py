@@ -2,13 +2,19 @@ from decimal import Decimal
 
 import pytest
 
-from trimtab.query.evaluate import Subject, fits, number_of
+from trimtab.query.evaluate import Score, Subject, fits, number_of
 from trimtab.query.parse import parse
 
 
-def _span(start: int = 0, end: int = 10, attributes: dict[str, str] | None = None, **values: object) -> Subject:
+def _span(
+    start: int = 0,
+    end: int = 10,
+    attributes: dict[str, str] | None = None,
+    scores: dict[str, list[Score]] | None = None,
+    **values: object,
+) -> Subject:
     named = {name.replace("_", "."): value for name, value in values.items()}
-    return Subject(values=named, attributes=attributes or {}, started_ns=start, ended_ns=end)  # type: ignore[arg-type]
+    return Subject(values=named, attributes=attributes or {}, scores=scores or {}, started_ns=start, ended_ns=end)  # type: ignore[arg-type]
 
 
 CALL = _span(
@@ -21,6 +27,7 @@ CALL = _span(
     tokens_output=Decimal(20),
     sample=False,
     message="where is my refund? straße",
+    scores={"faith": [Score(value=0.25, label="Poor"), Score(label="fair")]},
     attributes={"http.route": "/chat", "n": "3.0", "empty": "", "words": "3 apples"},
 )
 
@@ -41,6 +48,10 @@ CALL = _span(
         "not ttft > 0s and not ttft <= 1h and ttft != 1s",
         'attributes["n"] = 3 and attributes["n"] in (3) and attributes["n"] = "3.0" and not attributes["n"] = "3"',
         'attributes["words"] != 3 and not attributes["words"] > 1',
+        'scores["faith"] < 0.3 and scores["faith"] = 0.25 and scores["faith"] exists and not scores["taste"] exists',
+        'scores["faith"] = "fair" and scores["faith"] ~ "p*R"',
+        'scores["faith"] in (good, Poor) and scores["faith"] != good',
+        'not scores["taste"] > 0 and scores["taste"] != 1 and not scores["taste"] = ""',
         'attributes["empty"] exists and not attributes["gone"] exists and attributes["gone"] = ""',
     ],
 )

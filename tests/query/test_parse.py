@@ -99,7 +99,7 @@ def test_what_is_printed_is_read_as_the_same(expression: Expression) -> None:
         ("model in (a b)", "b", "`,` or `)`"),
         ("model in ()", ")", "needs a value"),
         ("model not like a", "like", "expected `in`"),
-        ("attributes = 3", "attributes", "http.route"),
+        ("attributes = 3", "attributes", "needs a name"),
         ("attributes[http] = 3", "http", "within quotes"),
         ('attributes["n"] > "3"x', "x", "expected `and`"),
         ('attributes["n"] > many', "many", "a number"),

@@ -8,6 +8,8 @@ import pytest
 from trimtab.base import ids
 from trimtab.base.clock import SystemClock
 from trimtab.llm.call import Attempt, Call, Outcome
+from trimtab.traces.store import telemetry
+from trimtab.traces.store.telemetry import ScoreRow
 
 MakeCall = Callable[..., Call]
 MakeAttempt = Callable[..., Attempt]
@@ -121,7 +123,28 @@ def test_group_sums_what_has_a_price_and_counts_what_has_none(running: Any, sess
     assert (row["input_tokens"], row["output_tokens"], row["p50_ms"]) == (450, 60, 1000.0)
 
 
-@pytest.mark.parametrize("by", ["duration", "cost", "message", "nothing", "model and", "attributes", ""])
+@pytest.mark.parametrize("by", ["duration", "cost", "message", "nothing", 'scores["x"]', "model and", "attributes", ""])
 def test_what_cannot_be_grouped_by_is_refused(running: Any, by: str) -> None:
     answer = running.ours.owner.get(f"{running.ours.path}/trace-groups", params={"by": by})
     assert answer.status_code == 400
+
+
+def test_names_of_scores_in_use_are_offered(running: Any) -> None:
+    name = ids.new("faith")
+    row = ScoreRow(
+        project_id=running.ours.project.id,
+        score_id=ids.new("sco"),
+        trace_id=ids.new_trace_id(),
+        span_id="",
+        response_id="",
+        session_id="",
+        at_ns=SystemClock().now_ns() - 1_000_000_000,
+        name=name,
+        value=0.5,
+        label="",
+        explanation="",
+        source="",
+        error_type="",
+    )
+    telemetry.insert_scores(running.services.warehouse, [row])
+    assert [option["text"] for option in _complete(running, f'scores["{name[:12]}')["options"]] == [f'"{name}"]']

@@ -13,7 +13,7 @@ from tests.traces.conftest import NOW_NS
 from trimtab.base import ids
 from trimtab.identity.access import Project
 from trimtab.llm.usage import Usage
-from trimtab.query.evaluate import Subject, fits
+from trimtab.query.evaluate import Score, Subject, fits
 from trimtab.query.expression import Expression
 from trimtab.query.field import FIELDS, Type
 from trimtab.query.parse import parse
@@ -22,11 +22,13 @@ from trimtab.query.scan import quote
 from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces.range import TimeRange
 from trimtab.traces.span import Dimensions, Span, SpanKind, Status
-from trimtab.traces.store import condition, rows
+from trimtab.traces.store import condition, rows, telemetry
 from trimtab.traces.store.matching import COLUMNS, Matching
+from trimtab.traces.store.telemetry import ScoreRow
 from trimtab.traces.subject import subject_of
 
 DURING = TimeRange(NOW_NS - 60 * 10**9, NOW_NS + 60 * 10**9)
+KEYS = ("http.route", "n", 'odd "key"\\')
 NUMBER_TEXTS = ("3", "3.0", "-0.5", "0.30000000000000004", "1e3", "3\n", " 3", "٣", "1" * 15, "1" * 16, "1.", ".5")
 
 
@@ -66,11 +68,7 @@ def _span(chance: random.Random, project_id: str, trace_id: str) -> Span:
         usage_source="provider",
         cost_usd=chance.choice((None, Decimal(0), Decimal("0.000000000001"), Decimal("2.5"), Decimal(1000))),
         cost_source="provider",
-        attributes={
-            key: chance.choice((*WORDS, *NUMBER_TEXTS))
-            for key in ("http.route", "n", 'odd "key"\\')
-            if chance.random() < 0.7
-        },
+        attributes={key: chance.choice((*WORDS, *NUMBER_TEXTS)) for key in KEYS if chance.random() < 0.7},
         input_messages=said,
         output_messages=word() * 500,
         search_text=f"{said}{word()}".lower(),
@@ -79,7 +77,36 @@ def _span(chance: random.Random, project_id: str, trace_id: str) -> Span:
         dialect=word(),
         scope=word(),
         response_id=word(),
+        is_root=chance.random() < 0.3,
     )
+
+
+def _score(chance: random.Random, span: Span) -> ScoreRow:
+    """Give a judgement of the span, or of the whole trace."""
+    return ScoreRow(
+        project_id=span.project_id,
+        score_id=ids.new("sco"),
+        trace_id=span.trace_id,
+        span_id=chance.choice((span.span_id, "")),
+        response_id="",
+        session_id="",
+        at_ns=NOW_NS,
+        name=chance.choice(KEYS),
+        value=chance.choice((None, 0.0, 1.0, -1.0, 2.5, 1e-12)),
+        label=chance.choice(WORDS),
+        explanation="",
+        source="",
+        error_type="",
+    )
+
+
+def _scores_of(span: Span, given: list[ScoreRow]) -> dict[str, list[Score]]:
+    found = defaultdict(list)
+    for row in given:
+        is_of_trace = span.is_root and row.trace_id == span.trace_id and not row.span_id
+        if row.span_id == span.span_id or is_of_trace:
+            found[row.name].append(Score(value=row.value, label=row.label))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +117,15 @@ def stored(warehouse: Warehouse) -> tuple[str, dict[str, Subject], dict[str, lis
     traces = [ids.new_trace_id() for _ in range(12)]
     spans = [_span(chance, project_id, chance.choice(traces)) for _ in range(60)]
     rows.insert_spans(warehouse, spans)
+    scores = [_score(chance, chance.choice(spans)) for _ in range(40)]
+    telemetry.insert_scores(warehouse, scores)
+    subjects = {span.span_id: subject_of(span, _scores_of(span, scores)) for span in spans}
     by_trace = defaultdict(list)
     for span in spans:
-        by_trace[span.trace_id].append(subject_of(span))
+        by_trace[span.trace_id].append(subjects[span.span_id])
     return (
         project_id,
-        {span.span_id: subject_of(span) for span in spans},
+        subjects,
         {span.span_id: by_trace[span.trace_id] for span in spans},
     )
 

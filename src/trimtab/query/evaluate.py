@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal
-from operator import ge, gt, le, lt
+from operator import eq, ge, gt, le, lt
 from typing import Any, Final
 
 from trimtab.query.expression import (
@@ -23,7 +23,7 @@ from trimtab.query.expression import (
     Some,
     Value,
 )
-from trimtab.query.field import SEARCHING, Op, Type
+from trimtab.query.field import SCORES, SEARCHING, Op, Type
 
 NUMBER: Final = r"-?\d{1,15}(\.\d{1,40})?"
 """What text of a map must look like as a whole to be read as a number; it is cut to twelve places."""
@@ -35,12 +35,22 @@ _ORDER: Final[dict[Op, Callable[[Any, Any], bool]]] = {Op.LT: lt, Op.LE: le, Op.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A judgement: a value, or a label, or both."""
+
+    value: float | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """A span as a query sees it: its values by the name of the field."""
 
     values: Mapping[str, Value | tuple[str, ...]]
     """A tuple holds several names of one thing: it fits what one of them fits. What is absent is left out."""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, Sequence[Score]] = field(default_factory=dict)
+    """By name, those of the span; the root of a trace has those of the trace too."""
     started_ns: int
     ended_ns: int
 
@@ -71,6 +81,8 @@ def fits(expression: Expression, span: Subject, trace: Sequence[Subject] = ()) -
 
 
 def _fits_alone(condition: Compare | OneOf | Exists, span: Subject) -> bool:
+    if condition.ref.name == SCORES:
+        return _is_scored(condition, span.scores.get(condition.ref.key or "", ()))
     match condition:
         case Exists(ref):
             return any(value != "" for value in span.read(ref)) if ref.key is None else bool(span.read(ref))
@@ -84,6 +96,27 @@ def _fits_alone(condition: Compare | OneOf | Exists, span: Subject) -> bool:
             if op in SEARCHING:
                 return any(_holds(ref, str(held), op, str(value)) for held in span.read(ref) or ("",))
             return any(number is not None and _ORDER[op](number, value) for number in _numbers(ref, span))
+
+
+def _is_scored(condition: Compare | OneOf | Exists, scores: Sequence[Score]) -> bool:
+    match condition:
+        case Exists():
+            return bool(scores)
+        case OneOf(_, values):
+            return any(_score_fits(score, Op.EQ, value) for score in scores for value in values)
+        case Compare(_, Op.NE, value):
+            return not any(_score_fits(score, Op.EQ, value) for score in scores)
+        case Compare(_, op, value):
+            return any(_score_fits(score, op, value) for score in scores)
+
+
+def _score_fits(score: Score, op: Op, value: Value) -> bool:
+    if isinstance(value, Decimal):
+        compare = eq if op is Op.EQ else _ORDER[op]
+        return score.value is not None and compare(score.value, float(value))
+    if op is Op.EQ:
+        return score.label == value
+    return _holds(Ref(SCORES), score.label, op, str(value))
 
 
 def _equals(ref: Ref, span: Subject, value: Value) -> bool:

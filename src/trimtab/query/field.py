@@ -135,9 +135,13 @@ FIELDS: Final[tuple[Field, ...]] = (
     _field("dialect", Type.TEXT, "The vocabulary in which it was reported"),
     _field("scope", Type.TEXT, "The library that reported it"),
     _field("attributes", Type.MAP, 'Any attribute by its name: `attributes["http.route"]`'),
+    _field("scores", Type.MAP, 'A judgement by its name, its value or its label: `scores["faithfulness"] < 0.3`'),
 )
 
 BY_NAME: Final = {field.name: field for field in FIELDS}
+
+SCORES: Final = "scores"
+"""The map whose entries are rows of their own, not part of a span."""
 
 BARE: Final = {value: field for field in FIELDS if field.is_bare for value in field.values}
 """Words that are a condition on their own, and the field that they speak of."""

@@ -247,7 +247,7 @@ class Parser:
             return Ref(field.name)
         self._expecting("opening", Ref(field.name))
         if self._next.text != "[" or self._next.kind is not Kind.MARK:
-            raise self._fault(token, f"{field.name} needs a name", f'Such as `{field.name}["http.route"]`.')
+            raise self._fault(token, f"{field.name} needs a name", f'Such as `{field.name}["name"]`.')
         self._take()
         self._expecting("key", Ref(field.name))
         key = self._take()
