@@ -42,7 +42,7 @@ export function RepriceCard() {
   const apply = (plan: Plan) =>
     reprice.mutate(
       { ...plan, apply: true },
-      { onSuccess: (answer) => toast.done(`Corrected ${answer.total.changed} attempts`, "The ledger, the traces and every sum follow.") },
+      { onSuccess: (answer) => toast.done(`Corrected ${attempts(answer.total.changed)}`, "The ledger, the traces and every sum follow.") },
     );
   return (
     <Card
@@ -75,7 +75,7 @@ export function RepriceCard() {
               action={
                 shown.answer.applied || shown.answer.total.changed === 0 ? null : (
                   <Button variant="primary" size="sm" busy={reprice.isPending} disabledReason={admin.reason} onClick={() => apply(shown.plan)}>
-                    Correct {shown.answer.total.changed} attempts
+                    Correct {attempts(shown.answer.total.changed)}
                   </Button>
                 )
               }
@@ -101,6 +101,10 @@ function Side({ side }: { side: Row["before"] }) {
       {side.unpriced > 0 ? <span className={styles.quiet}>and {side.unpriced} unpriced</span> : null}
     </span>
   );
+}
+
+function attempts(count: number): string {
+  return count === 1 ? "1 attempt" : `${count} attempts`;
 }
 
 function signed(usd: string): string {
