@@ -19,6 +19,7 @@ def _offered(text: str) -> list[str]:
     ("text", "first"),
     [
         ("stat", ["status", "status.message", "http.status"]),
+        ("us", ["user", "status", "status.message", "http.status"]),
         ("status ", ["=", "!=", "in (", "not in (", "exists"]),
         ("status = ", ["ok", "error"]),
         ("status = er", ["error"]),

@@ -73,7 +73,9 @@ def complete(text: str, cursor: int) -> Completion:
         found = _options(reached)
         if opened:
             found = [option for option in found if option.kind in ("value", "key")]
-        fitting = tuple(option for option in found if _fits(option.text, word))
+        fitting = tuple(
+            sorted((option for option in found if _fits(option.text, word)), key=lambda option: _rank(option, word))
+        )
         wanted = reached.ref if reached.what in ("value", "key") else None
         return Completion(start=start, options=fitting[:MOST_OPTIONS], values_of=wanted, typed=word)
     except InvalidQuery:
@@ -86,6 +88,11 @@ def value_option(ref: Ref, value: str, *, about: str = "") -> Option:
     if ref.field.type is Type.MAP and ref.key is None:
         return Option(text=f"{quote(value)}]", kind="key", about=about)
     return Option(text=quote(value), kind="value", about=about)
+
+
+def _rank(option: Option, typed: str) -> bool:
+    """Return what puts the options that begin with the text first, each half in its own order."""
+    return not option.text.lower().startswith(typed.lower())
 
 
 def _fits(option: str, typed: str) -> bool:
