@@ -139,7 +139,7 @@ export function queryExtensions(setup: Setup): Extension {
     closeBrackets(),
     highlighting,
     fault,
-    autocompletion({ override: [completeWith(setup.ask)], icons: false, selectOnOpen: false, activateOnTypingDelay: 120, maxRenderedOptions: 60 }),
+    autocompletion({ override: [completeWith(setup.ask)], icons: false, selectOnOpen: false, interactionDelay: 0, activateOnTypingDelay: 120, maxRenderedOptions: 60 }),
     Prec.high(
       keymap.of([
         { key: "Tab", run: takeFirst },
