@@ -17,7 +17,7 @@ run: ## start Trimtab: console, gateway, a local model and a sample project (ARG
 
 test: environment ## run all tests, browser and fault tests included (ARGS="-k name" for some)
 	@$(PYTHON) tools/setup.py browser
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 	@cd console && PATH="$(CURDIR)/.venv/node-bin:$$PATH" npm run --silent test
 
 check: environment ## lint, format, types, import contracts, size limits; Python and console
