@@ -83,7 +83,7 @@ def test_a_hashed_file_of_an_older_build_is_404_and_not_the_start_page(client: T
     assert answer.json()["error"]["code"] == "not_found"
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/internal/v1/nothing", "/health/nothing", "/v1/traces"])
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/internal/v1/nothing", "/health/nothing", "/v1/nothing"])
 def test_machines_get_errors_and_never_a_page(client: TestClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
