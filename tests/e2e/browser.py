@@ -61,9 +61,9 @@ def go(page: Page, section: str) -> None:
 
 
 def open_prompt(page: Page, name: str) -> None:
-    """Open a prompt from the list."""
+    """Open a prompt from the list, by its whole name."""
     go(page, "Prompts")
-    page.get_by_role("table", name="Prompts").get_by_role("link", name=re.compile(name)).click()
+    page.get_by_role("table", name="Prompts").get_by_role("link", name=name, exact=True).click()
 
 
 def choose(place: Page | Locator, field: str, option: str) -> None:

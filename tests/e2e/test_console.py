@@ -51,7 +51,7 @@ def test_a_first_visit_finds_a_living_project(visit: Callable[[Installation], Pa
     traces = page.get_by_role("table", name="Traces").or_(page.get_by_role("grid", name="Traces"))
     expect(traces.get_by_text("sample", exact=True).first).to_be_visible()
     expect(traces.get_by_text("missing_variable").first).to_be_visible()
-    open_prompt(page, "answer")
+    open_prompt(page, "support/answer")
     page.get_by_role("tab", name="Compare").click()
     expect(page.get_by_text("friendly").first).to_be_visible()
     page.get_by_role("tab", name="Releases").click()
@@ -75,7 +75,7 @@ def test_from_a_new_version_to_the_cost_of_its_first_call(page: Page, shop: Inst
 
 
 def save_a_second_version(page: Page) -> None:
-    open_prompt(page, "answer")
+    open_prompt(page, "shop/answer")
     editor = page.get_by_role("textbox", name="Message 1 template")
     editor.fill("Answer in one friendly sentence.")
     page.get_by_role("button", name="Save version").click()

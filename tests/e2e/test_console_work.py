@@ -57,7 +57,7 @@ def is_let_in(shop: Installation, key: str) -> bool:
 
 
 def test_any_two_versions_are_compared_word_by_word(page: Page) -> None:
-    open_prompt(page, "answer")
+    open_prompt(page, "shop/answer")
     page.get_by_role("tab", name="Compare").click()
     choose(page, "From version", "v1")
     choose(page, "To version", "v2")
@@ -70,7 +70,7 @@ def test_any_two_versions_are_compared_word_by_word(page: Page) -> None:
 
 
 def test_a_roll_back_serves_the_earlier_version_and_keeps_the_reason(page: Page, shop: Installation) -> None:
-    open_prompt(page, "answer")
+    open_prompt(page, "shop/answer")
     page.get_by_role("tab", name="Releases").click()
     production = page.get_by_role("region", name="production")
     expect(production).to_contain_text("Version 2")
@@ -161,7 +161,7 @@ def add_provider(page: Page, name: str, base_url: str) -> None:
 
 
 def test_a_description_is_changed_where_it_stands(page: Page) -> None:
-    open_prompt(page, "answer")
+    open_prompt(page, "shop/answer")
     page.get_by_role("button", name="Edit description").click()
     page.get_by_label("Description").fill("Answers customers of the shop")
     page.get_by_role("button", name="Save", exact=True).click()
@@ -210,7 +210,7 @@ def test_a_viewer_is_told_why_a_control_is_off(visit: Callable[[Installation], P
     assert answer.is_success, answer.text
     page = visit(shop)
     sign_in(page, person["email"], answer.json()["initial_password"])
-    open_prompt(page, "answer")
+    open_prompt(page, "shop/answer")
     release = page.get_by_role("button", name="Release…", exact=True)
     expect(release).to_be_disabled()
     release.focus()
