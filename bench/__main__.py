@@ -28,7 +28,7 @@ def main() -> None:
     parts = options.parts or list(PARTS)
     results: dict[str, Any] = {"conditions": conditions(quick=options.quick)}
     if "gateway" in parts:
-        seconds, rounds = (1.0, 1) if options.quick else (4.0, 3)
+        seconds, rounds = (1.0, 1) if options.quick else (3.0, 3)
         results["gateway"] = gateway.measure(seconds=seconds, rounds=rounds, say=say)
     if "ingest" in parts:
         results["ingest"] = ingest.measure(seconds=2.0 if options.quick else 10.0)
