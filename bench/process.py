@@ -93,6 +93,6 @@ def memory_mb(pid: int) -> float:
 
 
 def command_of(pid: int) -> str:
-    """Return the command line of a process, without the path of its interpreter."""
+    """Return the program and module of a process, without paths and arguments."""
     words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    return " ".join(Path(word).name if index == 0 else word for index, word in enumerate(words) if word)[:100]
+    return " ".join(Path(word).name if index == 0 else word for index, word in enumerate(words[:3]) if word)[:60]
