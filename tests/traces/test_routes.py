@@ -44,11 +44,12 @@ def test_call_that_the_gateway_sent_is_listed_opened_and_counted(running: Any, s
     assert detail["trace"] == listed["items"][0]
     assert detail["trace"]["cost_usd"] == detail["ledger"][0]["cost_usd"] == "0.0005125"
     assert detail["spans"][1]["start_ns"] == str(sent.attempts[0].started_ns)
-    overview = ours.get(f"{path}/overview", params={"by": "prompt"}).json()
+    only = {"filter": f'trace.id = "{sent.trace_id}"'}
+    overview = ours.get(f"{path}/overview", params={"by": "prompt", **only}).json()
     assert overview["totals"]["requests"] == 1
     assert overview["totals"]["cost_usd"] == "0.0005125"
     assert [row["key"] for row in overview["breakdown"]] == ["support/answer"]
-    facets = ours.get(f"{path}/traces/facets").json()["facets"]
+    facets = ours.get(f"{path}/traces/facets", params=only).json()["facets"]
     assert {"field": "model", "values": [{"value": "openai/gpt-4o", "count": 1}]} in facets
 
 
@@ -56,7 +57,9 @@ def test_another_tenant_sees_nothing_of_it(running: Any, sent: Call) -> None:
     for theirs in (running.theirs.owner, running.theirs.key_client):
         assert theirs.get(f"{running.ours.path}/traces/{sent.trace_id}").status_code == 404
         assert theirs.get(f"{running.theirs.path}/traces/{sent.trace_id}").status_code == 404
-        assert theirs.get(f"{running.theirs.path}/traces").json()["items"] == []
+        assert theirs.get(f"{running.theirs.path}/traces", params={"q": sent.trace_id}).json()["items"] == []
+        listed = theirs.get(f"{running.theirs.path}/traces", params={"limit": 200}).json()["items"]
+        assert sent.trace_id not in {item["trace_id"] for item in listed}
 
 
 def test_key_that_may_only_call_may_not_read(running: Any, sent: Call) -> None:
