@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from openai import AuthenticationError, NotFoundError
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.e2e.browser import MODEL, PROMPT, choose, furnish, go, open_prompt, sign_in, version_saying
 from tests.e2e.conftest import FREE_PORTS
 from tests.e2e.installation import Installation, eventually
@@ -122,6 +122,27 @@ def test_a_new_key_works_until_it_is_revoked(page: Page, shop: Installation) -> 
     expect(page.get_by_text("Revoked christmas helper")).to_be_visible()
     eventually(lambda: not is_let_in(shop, secret), "the key to be refused", within_s=1)
     expect(page.get_by_role("row", name=re.compile("christmas helper")).get_by_text("revoked")).to_be_visible()
+
+
+def test_a_form_that_was_faster_than_the_server_waits_for_it(page: Page, shop: Installation) -> None:
+    go(page, "API keys")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/environments", hold)
+    page.reload()
+    page.get_by_role("button", name="New key").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("in a hurry")
+    create = dialog.get_by_role("button", name="Create key")
+    expect(create).to_be_disabled()
+    for route in held:
+        route.continue_()
+    create.click()
+    secret = dialog.get_by_label("API key").input_value()
+    eventually(lambda: is_let_in(shop, secret), "the key to work", within_s=2)
 
 
 def test_a_provider_is_added_checked_and_called_by_an_alias(page: Page, shop: Installation, fake: str) -> None:

@@ -51,6 +51,7 @@ class ControlPlane:
     port: int = 0
     _loop: asyncio.AbstractEventLoop | None = None
     _server: asyncio.Server | None = None
+    _talks: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -101,18 +102,26 @@ class ControlPlane:
         self._changed = asyncio.Event()
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=1 << 24)
+        self._server = await asyncio.start_server(self._talk, "127.0.0.1", self.port, limit=1 << 24)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
         if self._server is not None:
             self._server.close()
             self._server = None
-        here = asyncio.current_task()
-        for task in asyncio.all_tasks():
-            if task is not here:
-                task.cancel()
+        for task, writer in self._talks.items():
+            task.cancel()
+            writer.close()
         await asyncio.sleep(0)
+
+    def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None:  # accepted while it went away
+            writer.close()
+            return
+        # A task that is cancelled before its first step never runs its `finally`: the writer is closed from outside.
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._talks[task] = writer
+        task.add_done_callback(self._talks.pop)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

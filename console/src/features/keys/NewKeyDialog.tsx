@@ -66,7 +66,7 @@ function Form({ onCreated, onClose }: { onCreated: (created: CreatedKey) => void
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="primary" busy={create.isPending}>
+          <Button type="submit" variant="primary" busy={create.isPending || environments.isPending}>
             Create key
           </Button>
         </>
@@ -100,6 +100,7 @@ function Form({ onCreated, onClose }: { onCreated: (created: CreatedKey) => void
           </p>
         ) : null}
       </fieldset>
+      {environments.error ? <Notice tone="bad">{describeError(environments.error)}</Notice> : null}
       {create.error ? <Notice tone="bad">{describeError(create.error)}</Notice> : null}
     </Dialog>
   );
