@@ -1,31 +1,25 @@
 /** What a page looks at, kept in the address: the range of time, the environment, and any other view state. */
 
 import { useCallback, useMemo } from "react";
-import { useLocation, useSearchParams } from "react-router";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
 
 import { rangeQuery, readRange, type Range } from "@/design/range";
 
-type Changes = Record<string, string | null | undefined>;
+import { Address, type Changes, type How } from "./address";
+
+/** The one address of the window; what is asked of it in one place must not undo what another asked a moment before. */
+const address = new Address(() => window.location.search);
 
 /** The query string as an object to read, and a way to change some of it. Null and empty values are removed. */
-export function useView(): [URLSearchParams, (changes: Changes, how?: { replace?: boolean }) => void] {
-  const [search, setSearch] = useSearchParams();
+export function useView(): [URLSearchParams, (changes: Changes, how?: How) => void] {
+  const [search] = useSearchParams();
+  const navigate = useNavigate();
   // What came along with the address, such as where the way back leads, stays with it.
   const { state } = useLocation() as { state: unknown };
   const change = useCallback(
-    (changes: Changes, how: { replace?: boolean } = { replace: true }) =>
-      setSearch(
-        (current) => {
-          const next = new URLSearchParams(current);
-          for (const [name, value] of Object.entries(changes)) {
-            if (value === null || value === undefined || value === "") next.delete(name);
-            else next.set(name, value);
-          }
-          return next;
-        },
-        { ...how, state, preventScrollReset: true },
-      ),
-    [setSearch, state],
+    (changes: Changes, how: How = { replace: true }) =>
+      void address.change(changes, how, (next, { replace }) => navigate({ search: next }, { replace, state, preventScrollReset: true })),
+    [navigate, state],
   );
   return [search, change];
 }
