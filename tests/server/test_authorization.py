@@ -95,6 +95,7 @@ _NAMES = (
     "price_id",
     "view_id",
     "report_id",
+    "score_id",
 )
 
 

@@ -126,6 +126,10 @@ PROJECT_CASES = [
     _case("POST", f"{P}/views", _WRITE, body={"name": "new", "filter": "error"}),
     _case("PATCH", f"{P}/views/{{view_id}}", _WRITE, body={"filter": "error or tool"}),
     _case("DELETE", f"{P}/views/{{view_id}}", _WRITE),
+    _case("GET", f"{P}/scores", _READ),
+    _case("POST", f"{P}/scores", _WRITE, _CALL, body={"name": "helpful", "value": 1, "trace_id": "1" * 32}),
+    _case("GET", f"{P}/scores/{{score_id}}", _READ),
+    _case("DELETE", f"{P}/scores/{{score_id}}", _WRITE, _CALL),
     _case("GET", f"{P}/trace-groups", _READ, query=_RANGE | {"by": "model"}),
 ]
 
@@ -213,6 +217,8 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
     report = made("POST", f"{path}/costs/reports", export)
     person = {"email": f"m@{tenant.organisation.name}.example", "name": "M", "role": "viewer"}
     member = made("POST", "/api/v1/members", person)
+    trace_id = _record_a_call(running, tenant)
+    score = made("POST", f"{path}/scores", {"name": "helpful", "kind": "boolean", "value": 1, "trace_id": trace_id})
     return {
         "project_id": tenant.project.id,
         "prompt_id": prompt["id"],
@@ -227,7 +233,8 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
         "view_id": view["id"],
         "report_id": report["id"],
         "member_id": member["member"]["id"],
-        "trace_id": _record_a_call(running, tenant),
+        "trace_id": trace_id,
+        "score_id": score["id"],
     }
 
 

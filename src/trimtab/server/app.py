@@ -32,7 +32,7 @@ INTERNAL: Final = "/internal/v1"
 # Releases come before prompts: `/prompts/resolve` is theirs, and must not be taken for the id of a prompt.
 _API_ROUTERS: Final[Sequence[APIRouter]] = (
     *(identity, releases, prompts, providers),
-    *(traces.router, traces.explorer_router, traces.saved_views_router, traces.sessions_router, traces.ingest_router),
+    *(traces.router, traces.explorer_router, traces.saved_views_router, traces.scores_router, traces.sessions_router, traces.ingest_router),
     costs,
 )
 _INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = (traces.internal_router, snapshots)

@@ -34,9 +34,14 @@ from trimtab.traces.correlation import Correlation
 from trimtab.traces.explorer import ExplorerService
 from trimtab.traces.export import ExportService
 from trimtab.traces.ingest import IngestService
+from trimtab.traces.ingest_counts import IngestCounts
+from trimtab.traces.ingest_policies import IngestPolicies, IngestPolicyService
+from trimtab.traces.ingest_policy import Fate, IngestPolicy
+from trimtab.traces.inspector import TraceInspector
 from trimtab.traces.receiver import ReceiverService
 from trimtab.traces.refused import RefusedItems
 from trimtab.traces.saved_views import SavedViewService
+from trimtab.traces.scores import ScoreService
 from trimtab.traces.service import TraceService
 from trimtab.traces.sessions import SessionService
 
@@ -73,10 +78,14 @@ class Services:
     collector: CollectorService
     receiver: ReceiverService
     ingest: IngestService
+    ingest_policies: IngestPolicyService
+    ingest_counts: IngestCounts
     traces: TraceService
+    inspector: TraceInspector
     explorer: ExplorerService
     trace_export: ExportService
     saved_views: SavedViewService
+    scores: ScoreService
     sessions: SessionService
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the server is asked to stop: whoever holds a request open for news answers it then."""
@@ -89,6 +98,7 @@ class Services:
     def close(self) -> None:
         """Close the stores; idempotent."""
         self.stopping.set()
+        self.ingest_counts.write(at_once=True)
         self.warehouse.close()
         self.meta.close()
 
@@ -121,11 +131,13 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     prices = PriceBook(PricesFromStore(meta))
     box = master_key.secret_box()
     traces = TraceService(opened, clock)
-    correlation = Correlation(opened, clock)
+    unrelated = Fate.KEEP if settings.ingest_policy == "all" else Fate.ASIDE
+    policies = IngestPolicies(meta, IngestPolicy(unrelated=unrelated))
+    outcomes = IngestCounts(opened, clock)
+    correlation = Correlation(opened, clock, deduplicates=policies.deduplicates)
     dead_letters = settings.data_dir / "dead-letters"
     refused = RefusedItems(dead_letters / "otlp", clock)
-    keeps_everything = settings.ingest_policy == "all"
-    receiver = ReceiverService(opened, prices, clock, correlation, refused, keeps_everything=keeps_everything)
+    receiver = ReceiverService(opened, prices, clock, correlation, refused, policies, outcomes)
     policy = SessionPolicy(
         lifetime=timedelta(days=settings.session_days),
         is_secure=settings.effective_public_url.startswith("https://"),
@@ -155,9 +167,11 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         cost_reports=ReportService(meta, audit, clock, opened),
         repricing=RepricingService(meta, audit, clock, opened, prices),
         traces=traces,
+        inspector=TraceInspector(opened, clock, traces),
         explorer=ExplorerService(opened, clock),
         trace_export=ExportService(opened, clock, traces),
         saved_views=SavedViewService(meta, audit, clock),
+        scores=ScoreService(opened, clock, meta, audit),
         sessions=SessionService(opened, clock, traces),
         collector=CollectorService(
             opened,
@@ -169,7 +183,9 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
             note_key_use=keys.note_use,
         ),
         receiver=receiver,
-        ingest=IngestService(receiver, refused, meta, audit, settings.ingest_policy),
+        ingest=IngestService(receiver, refused, meta, audit, clock, outcomes, opened),
+        ingest_policies=IngestPolicyService(meta, audit, clock, policies),
+        ingest_counts=outcomes,
     )
 
 

@@ -18,6 +18,9 @@ PARTITION_COLUMN = {
     "log_records": "at",
     "scores": "at",
     "side_spans": "started_at",
+    "ingest_counts": "at",
+    "langfuse_events": "received_at",
+    "annotations": "at",
 }
 """The column whose day is the table's partition."""
 
@@ -89,6 +92,25 @@ def add_columns(name: str, columns: Mapping[str, str], layout: Layout) -> list[s
 def drop_columns(name: str, columns: Sequence[str], layout: Layout) -> list[str]:
     """Return the statements that take these columns away."""
     return _alter(name, ", ".join(f"DROP COLUMN IF EXISTS {column}" for column in columns), layout)
+
+
+def add_indexes(name: str, indexes: Mapping[str, str], layout: Layout) -> list[str]:
+    """Return the statements that give the table these indexes, by name and definition; new rows alone are in them."""
+    return _alter_rows(
+        name, ", ".join(f"ADD INDEX IF NOT EXISTS {index} {kind}" for index, kind in indexes.items()), layout
+    )
+
+
+def drop_indexes(name: str, indexes: Sequence[str], layout: Layout) -> list[str]:
+    """Return the statements that take these indexes away."""
+    return _alter_rows(name, ", ".join(f"DROP INDEX IF EXISTS {index}" for index in indexes), layout)
+
+
+def _alter_rows(name: str, clauses: str, layout: Layout) -> list[str]:
+    """Change the tables that hold rows; a Distributed one has no indexes."""
+    if not layout.cluster:
+        return [f"ALTER TABLE {name} {clauses}"]
+    return [f"ALTER TABLE {name}_local ON CLUSTER '{layout.cluster}' {clauses}"]
 
 
 def _alter(name: str, clauses: str, layout: Layout) -> list[str]:

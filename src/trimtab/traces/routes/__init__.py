@@ -3,17 +3,21 @@
 from trimtab.traces.routes.collector import router as internal_router
 from trimtab.traces.routes.explorer import router as explorer_router
 from trimtab.traces.routes.ingest import router as ingest_router
+from trimtab.traces.routes.inspector import router as inspector_router
 from trimtab.traces.routes.otlp import router as otlp_router
 from trimtab.traces.routes.questions import router
 from trimtab.traces.routes.saved_views import router as saved_views_router
+from trimtab.traces.routes.scores import router as scores_router
 from trimtab.traces.routes.sessions import router as sessions_router
 
 __all__ = [
     "explorer_router",
     "ingest_router",
+    "inspector_router",
     "internal_router",
     "otlp_router",
     "router",
     "saved_views_router",
+    "scores_router",
     "sessions_router",
 ]

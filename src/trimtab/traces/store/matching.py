@@ -146,7 +146,7 @@ class Matching:
             test = self._score_test(condition.op, condition.value)
         self.values["scored_to_ns"] = self._during.to_ns + 30 * 24 * _HOUR_NS
         self.values["scored_from_ns"] = self._during.from_ns - _HOUR_NS
-        rows = f"""FROM scores FINAL WHERE project_id = {{project:String}}
+        rows = f"""FROM scores FINAL WHERE project_id = {{project:String}} AND NOT is_deleted
             AND at >= fromUnixTimestamp64Nano({{scored_from_ns:Int64}})
             AND at < fromUnixTimestamp64Nano({{scored_to_ns:Int64}})
             AND name = {self._bind(condition.ref.key or "", "String")} AND ({test})"""
