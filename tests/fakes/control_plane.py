@@ -109,14 +109,18 @@ class ControlPlane:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for task, writer in self._talks.items():
+        for task, writer in tuple(self._talks.items()):
             task.cancel()
-            writer.close()
-        await asyncio.sleep(0)
+            writer.transport.abort()
+        # Connections that were just accepted still get a task of the event loop's own, and then `_talk`.
+        if others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(others)
+        for _ in range(2):  # an aborted transport closes its socket in the round after
+            await asyncio.sleep(0)
 
     def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._server is None:  # accepted while it went away
-            writer.close()
+            writer.transport.abort()
             return
         # A task that is cancelled before its first step never runs its `finally`: the writer is closed from outside.
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))

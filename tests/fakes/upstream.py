@@ -85,7 +85,8 @@ class Log:
     keep: bool = True
     requests: list[Seen] = field(default_factory=list)
     connections: int = 0
-    open_connections: int = 0
+    open: set[asyncio.Transport] = field(default_factory=set)
+    answers: set[asyncio.Task[None]] = field(default_factory=set)
 
 
 def request_for(model: str, **fields: Any) -> bytes:
@@ -182,11 +183,11 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._log.connections += 1
-        self._log.open_connections += 1
+        self._log.open.add(self._transport)
         self._number = self._log.connections
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's own signature
-        self._log.open_connections -= 1
+        self._log.open.discard(self._transport)
         if self._answering is not None:
             self._answering.cut_by_peer = True
         if self._task is not None:
@@ -223,6 +224,8 @@ class _Connection(asyncio.Protocol):
             return
         self._answering = seen
         self._task = asyncio.get_running_loop().create_task(self._behave(body, model, Behaviour.of(model)))
+        self._log.answers.add(self._task)
+        self._task.add_done_callback(self._log.answers.discard)
         self._task.add_done_callback(lambda _: self._next())
 
     def _next(self) -> None:
@@ -351,12 +354,26 @@ def running() -> Iterator[FakeUpstream]:
     try:
         yield FakeUpstream(server.sockets[0].getsockname()[1], log)
     finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        loop.run_until_complete(asyncio.sleep(0))
+        loop.run_until_complete(_close(server, log))
         loop.close()
+
+
+async def _close(server: asyncio.Server, log: Log) -> None:
+    server.close()
+    for transport in tuple(log.open):
+        transport.abort()
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        # What the loop itself is accepting runs to its end: cancelled before its first step it leaves a socket open.
+        if task in log.answers:
+            task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
+    for transport in tuple(log.open):
+        transport.abort()
+    await asyncio.sleep(0)
 
 
 async def _alone(port: int) -> None:
