@@ -89,6 +89,7 @@ _NAMES = (
     "release_id",
     "provider_id",
     "alias",
+    "dashboard",
     "key_id",
     "member_id",
     "trace_id",
@@ -96,6 +97,7 @@ _NAMES = (
     "view_id",
     "report_id",
     "score_id",
+    "span_id",
 )
 
 

@@ -47,6 +47,8 @@ def _case(method: str, path: str, *needs: Right, **more: Any) -> Case:
 _READ, _WRITE, _RELEASE, _ADMIN, _CALL = Right.READ, Right.WRITE, Right.RELEASE, Right.ADMIN, Right.CALL
 _MESSAGES = [{"role": "user", "template": "Hello"}]
 _NEW_MESSAGES = [{"role": "user", "template": "Hello again"}]
+_PANEL = {"title": "Calls", "chart": "line", "measures": ["calls"], "over_time": True}
+_DASHBOARD = {"name": "ours", "title": "Ours", "panels": [_PANEL]}
 _RANGE = {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
 
 PROJECT_CASES = [
@@ -95,6 +97,11 @@ PROJECT_CASES = [
     _case("GET", f"{P}/traces", _READ, query=_RANGE),
     _case("GET", f"{P}/traces/facets", _READ, query=_RANGE),
     _case("GET", f"{P}/traces/{{trace_id}}", _READ),
+    _case("GET", f"{P}/traces/{{trace_id}}/summary", _READ),
+    _case("GET", f"{P}/traces/{{trace_id}}/tree", _READ),
+    _case("GET", f"{P}/traces/{{trace_id}}/find", _READ),
+    _case("GET", f"{P}/traces/{{trace_id}}/cost", _READ),
+    _case("GET", f"{P}/traces/{{trace_id}}/spans/{{span_id}}", _READ),
     _case("GET", f"{P}/costs/prices", _READ),
     _case("POST", f"{P}/costs/prices", _ADMIN, body={"model": "house-llm", "discount_percent": "5"}),
     _case("GET", f"{P}/costs/prices/{{price_id}}", _READ),
@@ -114,6 +121,11 @@ PROJECT_CASES = [
     _case("GET", f"{P}/costs/export", _READ, query=_RANGE),
     _case("GET", f"{P}/overview", _READ, query=_RANGE | {"by": "model"}),
     _case("GET", f"{P}/ingest", _READ),
+    _case("GET", f"{P}/ingest/senders", _READ, query=_RANGE),
+    _case("GET", f"{P}/ingest/outcomes", _READ, query=_RANGE),
+    _case("GET", f"{P}/ingest/policy", _READ),
+    _case("PUT", f"{P}/ingest/policy", _ADMIN, body={"rules": [{"query": 'name = "ping"', "fate": "drop"}]}),
+    _case("POST", f"{P}/ingest/policy/preview", _READ, body={"unrelated": "drop"}, writes=False),
     _case("GET", f"{P}/ingest/dead-letters", _READ),
     _case("POST", f"{P}/ingest/dead-letters/replay", _ADMIN),
     _case("POST", f"{P}/query/complete", _READ, body={"text": "status = ", "cursor": 9}, writes=False),
@@ -131,6 +143,12 @@ PROJECT_CASES = [
     _case("GET", f"{P}/scores/{{score_id}}", _READ),
     _case("DELETE", f"{P}/scores/{{score_id}}", _WRITE, _CALL),
     _case("GET", f"{P}/trace-groups", _READ, query=_RANGE | {"by": "model"}),
+    _case("GET", f"{P}/dashboards", _READ),
+    _case("GET", f"{P}/dashboards/measures", _READ),
+    _case("GET", f"{P}/dashboards/{{dashboard}}", _READ),
+    _case("PUT", f"{P}/dashboards/{{dashboard}}", _WRITE, body={"dashboard": _DASHBOARD | {"title": "Another"}}),
+    _case("DELETE", f"{P}/dashboards/{{dashboard}}", _WRITE),
+    _case("POST", f"{P}/dashboards/query", _READ, body={"panel": _PANEL}, writes=False),
 ]
 
 ORGANISATION_CASES = [
@@ -213,6 +231,7 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
     spare = made("POST", f"{path}/keys", {"name": "spare", "scopes": ["call"], "environment": "production"})
     price = made("POST", f"{path}/costs/prices", {"model": "gpt-5", "discount_percent": "5"})
     view = made("POST", f"{path}/views", {"name": "failed", "filter": "error"})
+    made("PUT", f"{path}/dashboards/ours", {"dashboard": _DASHBOARD})
     export = {"provider_kind": "openai", "content": "day,cost\n2026-11-01,1\n"}
     report = made("POST", f"{path}/costs/reports", export)
     person = {"email": f"m@{tenant.organisation.name}.example", "name": "M", "role": "viewer"}
@@ -232,10 +251,17 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
         "price_id": price["id"],
         "view_id": view["id"],
         "report_id": report["id"],
+        "dashboard": "ours",
         "member_id": member["member"]["id"],
         "trace_id": trace_id,
+        "span_id": span_of(trace_id),
         "score_id": score["id"],
     }
+
+
+def span_of(trace_id: str) -> str:
+    """Return the span of the call that is the whole trace."""
+    return trace_id[-16:]
 
 
 def _record_a_call(running: Running, tenant: Tenant) -> str:
@@ -247,7 +273,7 @@ def _record_a_call(running: Running, tenant: Tenant) -> str:
         environment="production",
         key_id="key_1",
         trace_id=trace_id,
-        span_id=f"{now % 2**63:016x}",
+        span_id=span_of(trace_id),
         started_ns=now,
         ended_ns=now + 1_000_000,
         status_code=200,

@@ -23,6 +23,7 @@ from trimtab.server.static import Console
 from trimtab.server.wiring import Services
 from trimtab.traces import routes as traces
 from trimtab.traces.collector import CollectorService, Counts
+from trimtab.traces.dashboards.routes import router as dashboards
 from trimtab.traces.receiver import COUNTED, ReceiverService
 
 API: Final = "/api/v1"
@@ -32,8 +33,10 @@ INTERNAL: Final = "/internal/v1"
 # Releases come before prompts: `/prompts/resolve` is theirs, and must not be taken for the id of a prompt.
 _API_ROUTERS: Final[Sequence[APIRouter]] = (
     *(identity, releases, prompts, providers),
+    traces.inspector_router,
+    traces.annotations_router,
     *(traces.router, traces.explorer_router, traces.saved_views_router, traces.scores_router, traces.sessions_router, traces.ingest_router),
-    costs,
+    *(dashboards, costs),
 )
 _INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = (traces.internal_router, snapshots)
 

@@ -29,8 +29,10 @@ from trimtab.storage import migrate
 from trimtab.storage.meta import Meta
 from trimtab.storage.warehouse import open_warehouse
 from trimtab.storage.warehouse.port import Limits, Warehouse
+from trimtab.traces.annotations import AnnotationService
 from trimtab.traces.collector import CollectorService
 from trimtab.traces.correlation import Correlation
+from trimtab.traces.dashboards.service import DashboardService
 from trimtab.traces.explorer import ExplorerService
 from trimtab.traces.export import ExportService
 from trimtab.traces.ingest import IngestService
@@ -82,9 +84,11 @@ class Services:
     ingest_counts: IngestCounts
     traces: TraceService
     inspector: TraceInspector
+    annotations: AnnotationService
     explorer: ExplorerService
     trace_export: ExportService
     saved_views: SavedViewService
+    dashboards: DashboardService
     scores: ScoreService
     sessions: SessionService
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -168,9 +172,11 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         repricing=RepricingService(meta, audit, clock, opened, prices),
         traces=traces,
         inspector=TraceInspector(opened, clock, traces),
+        annotations=AnnotationService(opened, clock, meta, audit),
         explorer=ExplorerService(opened, clock),
         trace_export=ExportService(opened, clock, traces),
         saved_views=SavedViewService(meta, audit, clock),
+        dashboards=DashboardService(meta, audit, clock, opened),
         scores=ScoreService(opened, clock, meta, audit),
         sessions=SessionService(opened, clock, traces),
         collector=CollectorService(
@@ -183,7 +189,16 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
             note_key_use=keys.note_use,
         ),
         receiver=receiver,
-        ingest=IngestService(receiver, refused, meta, audit, clock, outcomes, opened),
+        ingest=IngestService(
+            receiver,
+            refused,
+            meta,
+            audit,
+            clock,
+            outcomes=outcomes,
+            warehouse=opened,
+            grpc_port=settings.otlp_grpc_port,
+        ),
         ingest_policies=IngestPolicyService(meta, audit, clock, policies),
         ingest_counts=outcomes,
     )

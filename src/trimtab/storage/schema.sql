@@ -22,7 +22,7 @@ CREATE TABLE api_keys (
 	created_by VARCHAR(100) NOT NULL,
 	expires_at DATETIME,
 	last_used_at DATETIME,
-	revoked_at DATETIME,
+	revoked_at DATETIME, routes_projects BOOLEAN DEFAULT 0 NOT NULL,
 	CONSTRAINT pk_api_keys PRIMARY KEY (id),
 	CONSTRAINT fk_api_keys_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
 	CONSTRAINT uq_api_keys_digest UNIQUE (digest)
@@ -49,6 +49,18 @@ CREATE INDEX ix_audit_entries_organisation_id_id ON audit_entries (organisation_
 
 CREATE INDEX ix_audit_entries_project_id_id ON audit_entries (project_id, id);
 
+CREATE TABLE dashboards (
+	project_id VARCHAR(40) NOT NULL,
+	name VARCHAR(40) NOT NULL,
+	title VARCHAR(100) NOT NULL,
+	content JSON NOT NULL,
+	revision INTEGER NOT NULL,
+	updated_by VARCHAR(200) NOT NULL,
+	updated_at DATETIME NOT NULL,
+	CONSTRAINT pk_dashboards PRIMARY KEY (project_id, name),
+	CONSTRAINT fk_dashboards_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
 CREATE TABLE environments (
 	id VARCHAR(40) NOT NULL,
 	project_id VARCHAR(40) NOT NULL,
@@ -57,6 +69,18 @@ CREATE TABLE environments (
 	CONSTRAINT pk_environments PRIMARY KEY (id),
 	CONSTRAINT fk_environments_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
 	CONSTRAINT uq_environments_project_id_name UNIQUE (project_id, name)
+);
+
+CREATE TABLE ingest_policies (
+	project_id VARCHAR(40) NOT NULL,
+	unrelated VARCHAR(10) NOT NULL,
+	aside_percent INTEGER NOT NULL,
+	deduplicates BOOLEAN NOT NULL,
+	rules JSON NOT NULL,
+	updated_by VARCHAR(200) NOT NULL,
+	updated_at DATETIME NOT NULL,
+	CONSTRAINT pk_ingest_policies PRIMARY KEY (project_id),
+	CONSTRAINT fk_ingest_policies_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
 );
 
 CREATE TABLE live_releases (
@@ -86,6 +110,30 @@ CREATE TABLE master_keys (
 	created_at DATETIME NOT NULL,
 	CONSTRAINT pk_master_keys PRIMARY KEY (fingerprint)
 );
+
+CREATE TABLE media (
+	project_id VARCHAR(40) NOT NULL,
+	id VARCHAR(64) NOT NULL,
+	content_type VARCHAR(200) NOT NULL,
+	bytes BIGINT NOT NULL,
+	sha256 VARCHAR(64) NOT NULL,
+	created_at DATETIME NOT NULL,
+	stored_at DATETIME,
+	CONSTRAINT pk_media PRIMARY KEY (project_id, id),
+	CONSTRAINT fk_media_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+CREATE TABLE media_uses (
+	project_id VARCHAR(40) NOT NULL,
+	media_id VARCHAR(64) NOT NULL,
+	trace_id VARCHAR(64) NOT NULL,
+	span_id VARCHAR(64) NOT NULL,
+	field VARCHAR(100) NOT NULL,
+	CONSTRAINT pk_media_uses PRIMARY KEY (project_id, media_id, trace_id, span_id, field),
+	CONSTRAINT fk_media_uses_media FOREIGN KEY(project_id, media_id) REFERENCES media (project_id, id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_media_uses_project_id_trace_id ON media_uses (project_id, trace_id);
 
 CREATE TABLE members (
 	id VARCHAR(40) NOT NULL,
@@ -128,6 +176,49 @@ CREATE TABLE own_prices (
 );
 
 CREATE INDEX ix_own_prices_project_id_id ON own_prices (project_id, id);
+
+CREATE TABLE privacy_deletions (
+	id VARCHAR(40) NOT NULL,
+	project_id VARCHAR(40) NOT NULL,
+	kind VARCHAR(20) NOT NULL,
+	subject_hash VARCHAR(64) NOT NULL,
+	sealed_subject BLOB,
+	state VARCHAR(20) NOT NULL,
+	requested_by VARCHAR(200) NOT NULL,
+	requested_at DATETIME NOT NULL,
+	updated_at DATETIME NOT NULL,
+	completed_at DATETIME,
+	trace_ids JSON NOT NULL,
+	counts JSON NOT NULL,
+	waiting_for TEXT NOT NULL,
+	proof TEXT,
+	CONSTRAINT pk_privacy_deletions PRIMARY KEY (id),
+	CONSTRAINT fk_privacy_deletions_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_privacy_deletions_project_id_id ON privacy_deletions (project_id, id);
+
+CREATE TABLE privacy_policies (
+	project_id VARCHAR(40) NOT NULL,
+	redaction JSON NOT NULL,
+	content JSON NOT NULL,
+	retention JSON NOT NULL,
+	updated_at DATETIME NOT NULL,
+	CONSTRAINT pk_privacy_policies PRIMARY KEY (project_id),
+	CONSTRAINT fk_privacy_policies_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
+CREATE TABLE privacy_retention_runs (
+	project_id VARCHAR(40) NOT NULL,
+	kind VARCHAR(40) NOT NULL,
+	ran_at DATETIME NOT NULL,
+	before_day VARCHAR(10) NOT NULL,
+	removed BIGINT NOT NULL,
+	removed_in_all BIGINT NOT NULL,
+	error TEXT NOT NULL,
+	CONSTRAINT pk_privacy_retention_runs PRIMARY KEY (project_id, kind),
+	CONSTRAINT fk_privacy_retention_runs_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
 
 CREATE TABLE projects (
 	id VARCHAR(40) NOT NULL,

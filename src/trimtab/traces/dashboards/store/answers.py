@@ -1,0 +1,255 @@
+"""The questions that a panel asks of the warehouse: one for each kind of rows and each way to cut them.
+
+Money and tokens come from the ledger alone, everything else from the spans, as on every other screen. The ledger has
+most of what numbers are cut by in columns of its own; for the rest its rows are joined with the spans of their calls.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from trimtab.query.expression import EVERYTHING, Compare, Exists, Expression, HasSpan, InOrder, OneOf, Ref, walk
+from trimtab.storage.warehouse.port import Parameter, Row, Warehouse
+from trimtab.traces.dashboards.measure import PARTS, Source
+from trimtab.traces.dashboards.panel import Dimension
+from trimtab.traces.filter import CallFilter
+from trimtab.traces.range import TimeRange
+from trimtab.traces.store import condition
+from trimtab.traces.store.matching import FULL_MODEL, Matching
+
+Key = tuple[str, ...]
+
+_INPUT: Final = "input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image"
+_OUTPUT: Final = "output_text + reasoning + output_audio"
+_COUNTED: Final = "price_source != 'counted_elsewhere'"
+_CALL_ID: Final = "cityHash64(call_span_id)"
+"""Counted instead of the id itself, which takes a fifth of the time; two of ten million calls are one by chance."""
+
+
+def _percentile(column: str, share: str) -> str:
+    return f"if(count() = 0, NULL, quantile({share})({column}))"
+
+
+def _percentile_of_known(column: str, share: str) -> str:
+    found = f"quantileIf({share})(assumeNotNull({column}), {column} IS NOT NULL)"
+    return f"if(isNaN({found}), NULL, {found})"
+
+
+SQL: Final[dict[str, str]] = {
+    "calls": "count()",
+    "errors": "countIf(status = 'error')",
+    "successes": "countIf({success})",
+    "users": "uniqIf(user_id, user_id != '')",
+    "sessions": "uniqIf(session_id, session_id != '')",
+    "p50_ns": _percentile("duration_ns", "0.5"),
+    "p95_ns": _percentile("duration_ns", "0.95"),
+    "p99_ns": _percentile("duration_ns", "0.99"),
+    "ttft_p50_ns": _percentile_of_known("ttft_ns", "0.5"),
+    "ttft_p95_ns": _percentile_of_known("ttft_ns", "0.95"),
+    "streamed_tokens": f"sumIf({_OUTPUT}, duration_ns > 0)",
+    "streaming_ns": f"sumIf(duration_ns, {_OUTPUT} > 0)",
+    "priced_usd": "sum(cost_usd)",
+    "priced": "count(cost_usd)",
+    "unpriced_calls": "uniqExactIf(call_span_id, cost_usd IS NULL)",
+    "attempts": f"countIf({_COUNTED})",
+    "attempted_calls": f"uniqExactIf({_CALL_ID}, {_COUNTED})",
+    "input_tokens": f"sum({_INPUT})",
+    "output_tokens": f"sum({_OUTPUT})",
+    "cache_read_tokens": "sum(cache_read)",
+    "session_usd": "sumIf(cost_usd, session_id != '')",
+    "priced_sessions": "uniqIf(session_id, session_id != '' AND cost_usd IS NOT NULL)",
+    "user_usd": "sumIf(cost_usd, user_id != '')",
+    "priced_users": "uniqIf(user_id, user_id != '' AND cost_usd IS NOT NULL)",
+}
+"""What makes each part of a measure; `{success}` stands for what the panel calls a success."""
+
+_OF_THE_CALL: Final = frozenset(
+    {"environment", "key", "feature", "user", "session", "team", "prompt", "prompt.version", "release", "arm", "sample"}
+)
+"""Fields that a row of the ledger has, the same as its call."""
+_OF_THE_ATTEMPT: Final = _OF_THE_CALL | {"model", "provider", "provider.kind", "model.response"}
+"""Fields by which the ledger can be cut; the model is the one that was paid for, also where another one answered."""
+
+_MARK: Final = {
+    Source.CALLS: "is_call",
+    Source.TOOLS: "role = 'tool'",
+    Source.AGENTS: "role = 'agent'",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """Which rows of a project, and what they are cut by."""
+
+    project_id: str
+    during: TimeRange
+    where: Expression = EVERYTHING
+    success: Expression = EVERYTHING
+    environment: str | None = None
+    by: tuple[Dimension, ...] = ()
+
+    @property
+    def filter(self) -> CallFilter:
+        """The calls that are meant."""
+        return CallFilter(environment=self.environment, where=self.where)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The text after FROM, the texts of the keys, and the values bound in them."""
+
+    text: str
+    keys: list[str]
+    values: dict[str, Parameter] = field(default_factory=dict)
+
+
+def groups(
+    warehouse: Warehouse,
+    cut: Cut,
+    source: Source,
+    parts: Sequence[str],
+    *,
+    order: str,
+    limit: int,
+    only: Sequence[Key] | None = None,
+) -> list[Row]:
+    """Return rows of `key` and the parts, greatest first, before them one with `is_total` for all rows together.
+
+    `order` is an expression over the parts. With `only`, rows of these keys alone, and the total of everything.
+    """
+    rows = _rows(cut, source)
+    names = _names(rows)
+    columns = _columns(cut, rows, parts)
+    if not names:
+        return warehouse.query(
+            f"SELECT true AS is_total, {columns} FROM {rows.text}",  # noqa: S608 - all names are ours, values are bound
+            rows.values,
+        )
+    having = ""
+    if only is not None:
+        having = f"HAVING is_total OR {_among(names, only, rows)}"
+    keyed = ", ".join(f"{text} AS {name}" for text, name in zip(rows.keys, names, strict=True))
+    return warehouse.query(
+        f"""
+        SELECT {keyed}, grouping({names[0]}) AS is_total, {columns} FROM {rows.text}
+        GROUP BY GROUPING SETS (({", ".join(names)}), ()) {having}
+        ORDER BY is_total DESC, {order} DESC NULLS LAST, {", ".join(names)} LIMIT {limit + 1}
+        """,  # noqa: S608 - all names are ours, values are bound
+        rows.values,
+    )
+
+
+def series(warehouse: Warehouse, cut: Cut, source: Source, parts: Sequence[str], *, keys: Sequence[Key]) -> list[Row]:
+    """Return rows of `step` (its start in seconds), `is_kept`, the key and the parts; what is none of `keys` is one."""
+    rows = _rows(cut, source)
+    names = _names(rows)
+    time = "called_at" if source is Source.LEDGER else "started_at"
+    step = f"intDiv(toUnixTimestamp({time}), {cut.during.step_s}) * {cut.during.step_s} AS step"
+    columns = _columns(cut, rows, parts)
+    if not names:
+        return warehouse.query(
+            f"SELECT {step}, {columns} FROM {rows.text} GROUP BY step",  # noqa: S608 - all names are ours
+            rows.values,
+        )
+    kept = _among(rows.keys, keys, rows)
+    keyed = ", ".join(f"if(is_kept, {text}, '') AS {name}" for text, name in zip(rows.keys, names, strict=True))
+    return warehouse.query(
+        f"""
+        SELECT {step}, {kept} AS is_kept, {keyed}, {columns} FROM {rows.text}
+        GROUP BY step, is_kept, {", ".join(names)}
+        """,  # noqa: S608 - all names are ours, values are bound
+        rows.values,
+    )
+
+
+def _names(rows: _Rows) -> list[str]:
+    return [f"k{index}" for index in range(len(rows.keys))]
+
+
+def _columns(cut: Cut, rows: _Rows, parts: Sequence[str]) -> str:
+    texts = []
+    for name in parts:
+        sql = SQL[name]
+        if "{success}" in sql:
+            matching = Matching(cut.during, prefix="s")
+            sql = sql.replace("{success}", matching.sql(cut.success))
+            rows.values |= matching.values
+        texts.append(f"{sql} AS {name}")
+    return ", ".join(texts)
+
+
+def _among(texts: Sequence[str], keys: Sequence[Key], rows: _Rows) -> str:
+    """Return the text of a condition: the key is one of these."""
+    if not keys:
+        return "false"
+    for place in range(len(texts)):
+        rows.values[f"keys{place}"] = [key[place] for key in keys]
+    if len(texts) == 1:
+        return f"{texts[0]} IN {{keys0:Array(String)}}"
+    pairs = "SELECT arrayJoin(arrayZip({keys0:Array(String)}, {keys1:Array(String)}))"
+    return f"({texts[0]}, {texts[1]}) IN ({pairs})"
+
+
+def _rows(cut: Cut, source: Source) -> _Rows:
+    if source is Source.LEDGER:
+        return _ledger(cut)
+    where = condition.calls(cut.project_id, cut.during, cut.filter, mark=_MARK[source])
+    keys, values = _keys(cut)
+    return _Rows(f"spans FINAL WHERE {where.sql}", keys, where.values | values)
+
+
+def _keys(cut: Cut) -> tuple[list[str], dict[str, Parameter]]:
+    texts: list[str] = []
+    values: dict[str, Parameter] = {}
+    for index, dimension in enumerate(cut.by):
+        naming = Matching(cut.during, prefix=f"by{index}_")
+        texts.append(_shown(dimension.ref, naming))
+        values |= naming.values
+    return texts, values
+
+
+def _shown(ref: Ref | None, naming: Matching) -> str:
+    if ref is None:
+        return "toString(name)"
+    return FULL_MODEL if ref.name == "model" else f"ifNull(toString({naming.column(ref)}), '')"
+
+
+def _ledger(cut: Cut) -> _Rows:
+    """Return the rows of the ledger of the calls that are meant, with as little of the spans as can be."""
+    where = condition.within(cut.project_id, cut.during, "called_at")
+    if cut.environment is not None:
+        where.add("environment = {environment:String}", environment=cut.environment)
+    if _is_about(cut.where, _OF_THE_CALL):
+        matching = Matching(cut.during)
+        where.add(matching.sql(cut.where), **matching.values)
+    else:
+        calls = condition.calls(cut.project_id, cut.during, cut.filter)
+        meant = f"SELECT span_id FROM spans WHERE {calls.sql}"  # noqa: S608 - conditions are ours, values are bound
+        where.add(f"call_span_id GLOBAL IN ({meant})", **calls.values)
+    keys, values = _keys(cut)
+    if all(dimension.ref is None or dimension.ref.name in _OF_THE_ATTEMPT for dimension in cut.by):
+        return _Rows(f"ledger FINAL WHERE {where.sql}", keys, where.values | values)
+    spans = condition.calls(cut.project_id, cut.during, CallFilter(environment=cut.environment))
+    joined = [f"call_key{index}" for index in range(len(keys))]
+    named = ", ".join(f"{text} AS {name}" for text, name in zip(keys, joined, strict=True))
+    text = f"""(
+        SELECT * FROM ledger FINAL WHERE {where.sql}) AS entry
+        ANY LEFT JOIN (SELECT span_id AS call_id, {named} FROM spans FINAL WHERE {spans.sql}) AS call
+        ON entry.call_span_id = call.call_id"""  # noqa: S608 - all names are ours, values are bound
+    return _Rows(text, joined, where.values | spans.values | values)
+
+
+def _is_about(expression: Expression, names: frozenset[str]) -> bool:
+    """Say whether a query asks about these fields alone, of the call itself."""
+    for part in walk(expression):
+        if isinstance(part, HasSpan | InOrder):
+            return False
+        if isinstance(part, Compare | OneOf | Exists) and part.ref.name not in names:
+            return False
+    return True
+
+
+def sources_of(parts: Sequence[str]) -> list[Source]:
+    """Return the kinds of rows that the parts are made of, in a fixed order."""
+    found = {PARTS[name].source for name in parts}
+    return [source for source in Source if source in found]
