@@ -97,6 +97,15 @@ PROJECT_CASES = [
     _case("GET", f"{P}/traces", _READ, query=_RANGE),
     _case("GET", f"{P}/traces/facets", _READ, query=_RANGE),
     _case("GET", f"{P}/traces/{{trace_id}}", _READ),
+    _case("GET", f"{P}/trace-tags", _READ, query=_RANGE),
+    _case("GET", f"{P}/traces/{{trace_id}}/annotations", _READ),
+    _case("POST", f"{P}/traces/{{trace_id}}/comments", _WRITE, body={"text": "Why?"}),
+    _case("PATCH", f"{P}/traces/{{trace_id}}/comments/{{comment_id}}", _WRITE, body={"text": "Why not?"}),
+    _case("DELETE", f"{P}/traces/{{trace_id}}/comments/{{comment_id}}", _WRITE),
+    _case("PUT", f"{P}/traces/{{trace_id}}/tags/{{tag}}", _WRITE),
+    _case("DELETE", f"{P}/traces/{{trace_id}}/tags/{{tag}}", _WRITE),
+    _case("PUT", f"{P}/traces/{{trace_id}}/correction", _WRITE, body={"text": "Better"}),
+    _case("DELETE", f"{P}/traces/{{trace_id}}/correction", _WRITE),
     _case("GET", f"{P}/traces/{{trace_id}}/summary", _READ),
     _case("GET", f"{P}/traces/{{trace_id}}/tree", _READ),
     _case("GET", f"{P}/traces/{{trace_id}}/find", _READ),
@@ -237,6 +246,9 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
     person = {"email": f"m@{tenant.organisation.name}.example", "name": "M", "role": "viewer"}
     member = made("POST", "/api/v1/members", person)
     trace_id = _record_a_call(running, tenant)
+    comment = made("POST", f"{path}/traces/{trace_id}/comments", {"text": "Look"})
+    made("PUT", f"{path}/traces/{trace_id}/tags/odd", {})
+    made("PUT", f"{path}/traces/{trace_id}/correction", {"text": "Good"})
     score = made("POST", f"{path}/scores", {"name": "helpful", "kind": "boolean", "value": 1, "trace_id": trace_id})
     return {
         "project_id": tenant.project.id,
@@ -255,6 +267,8 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
         "member_id": member["member"]["id"],
         "trace_id": trace_id,
         "span_id": span_of(trace_id),
+        "comment_id": comment["id"],
+        "tag": "odd",
         "score_id": score["id"],
     }
 

@@ -56,6 +56,8 @@ class ApiKey:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    routes_projects: bool = False
+    """Whether telemetry sent with it may name another project of the organisation to go to."""
 
     def is_usable(self, at: datetime) -> bool:
         """Say whether the key is neither revoked nor expired."""

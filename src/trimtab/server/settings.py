@@ -118,8 +118,8 @@ class Settings:
     ingest_policy: str = _set(
         "genai",
         "server",
-        "Which spans of applications are kept: those of model calls and what lies above them, or all. The rest is put "
-        "aside for three days.",
+        "Which spans of applications are kept in projects that have no ingest policy of their own: those of model calls "
+        "and what lies above them, or all. The rest is put aside for three days.",
         choices=("genai", "all"),
     )
     trusted_proxies: str = _set(

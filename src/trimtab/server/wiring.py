@@ -28,6 +28,7 @@ from trimtab.server.settings import Settings
 from trimtab.storage import migrate
 from trimtab.storage.meta import Meta
 from trimtab.storage.warehouse import open_warehouse
+from trimtab.storage.warehouse.intake import Intake
 from trimtab.storage.warehouse.port import Limits, Warehouse
 from trimtab.traces.annotations import AnnotationService
 from trimtab.traces.collector import CollectorService
@@ -40,7 +41,9 @@ from trimtab.traces.ingest_counts import IngestCounts
 from trimtab.traces.ingest_policies import IngestPolicies, IngestPolicyService
 from trimtab.traces.ingest_policy import Fate, IngestPolicy
 from trimtab.traces.inspector import TraceInspector
+from trimtab.traces.langfuse.ingestion import IngestionService
 from trimtab.traces.receiver import ReceiverService
+from trimtab.traces.recovery import mender
 from trimtab.traces.refused import RefusedItems
 from trimtab.traces.saved_views import SavedViewService
 from trimtab.traces.scores import ScoreService
@@ -78,6 +81,7 @@ class Services:
     cost_reports: ReportService
     cost_exports: LedgerExportService
     collector: CollectorService
+    intake: Intake
     receiver: ReceiverService
     ingest: IngestService
     ingest_policies: IngestPolicyService
@@ -90,6 +94,7 @@ class Services:
     saved_views: SavedViewService
     dashboards: DashboardService
     scores: ScoreService
+    langfuse: IngestionService
     sessions: SessionService
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the server is asked to stop: whoever holds a request open for news answers it then."""
@@ -102,6 +107,7 @@ class Services:
     def close(self) -> None:
         """Close the stores; idempotent."""
         self.stopping.set()
+        self.intake.close()
         self.ingest_counts.write(at_once=True)
         self.warehouse.close()
         self.meta.close()
@@ -141,7 +147,9 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     correlation = Correlation(opened, clock, deduplicates=policies.deduplicates)
     dead_letters = settings.data_dir / "dead-letters"
     refused = RefusedItems(dead_letters / "otlp", clock)
-    receiver = ReceiverService(opened, prices, clock, correlation, refused, policies, outcomes)
+    intake = Intake(opened, settings.data_dir / "journal", clock, mend=mender(correlation))
+    receiver = ReceiverService(opened, prices, clock, correlation, refused, intake, policies, outcomes)
+    scores = ScoreService(opened, clock, meta, audit)
     policy = SessionPolicy(
         lifetime=timedelta(days=settings.session_days),
         is_secure=settings.effective_public_url.startswith("https://"),
@@ -177,7 +185,8 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         trace_export=ExportService(opened, clock, traces),
         saved_views=SavedViewService(meta, audit, clock),
         dashboards=DashboardService(meta, audit, clock, opened),
-        scores=ScoreService(opened, clock, meta, audit),
+        scores=scores,
+        langfuse=IngestionService(opened, clock, receiver, scores),
         sessions=SessionService(opened, clock, traces),
         collector=CollectorService(
             opened,
@@ -188,6 +197,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
             rescue=receiver.rescue,
             note_key_use=keys.note_use,
         ),
+        intake=intake,
         receiver=receiver,
         ingest=IngestService(
             receiver,

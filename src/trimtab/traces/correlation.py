@@ -5,7 +5,7 @@ meanwhile has changed about them is written then. So the order of arrival, and o
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from trimtab.base.clock import Clock
@@ -25,8 +25,14 @@ _BILLED: Final = frozenset(role.value for role in BILLED)
 class Correlation:
     """Safe to share between threads; one for a process, for all ways in."""
 
-    def __init__(self, warehouse: Warehouse, clock: Clock) -> None:
-        """Remember nothing yet; what was stored before is asked for when its trace goes on."""
+    def __init__(
+        self, warehouse: Warehouse, clock: Clock, *, deduplicates: Callable[[str], bool] = lambda _project_id: True
+    ) -> None:
+        """Remember nothing yet; what was stored before is asked for when its trace goes on.
+
+        `deduplicates` says of a project whether one call that is reported twice counts once.
+        """
+        self._deduplicates = deduplicates
         self._warehouse = warehouse
         self._started_ns = clock.now_ns()
         # Guards `_recent`, the `Known` in it, and `_dirty`.
@@ -35,13 +41,18 @@ class Correlation:
         self._dirty: dict[str, Known] = {}
 
     def place(
-        self, arrived: Sequence[Known], aside: Mapping[tuple[str, str], Known]
+        self,
+        arrived: Sequence[Known],
+        aside: Mapping[tuple[str, str], Known],
+        *,
+        forgotten: Container[tuple[str, str]] = (),
     ) -> tuple[list[Known], list[Known]]:
         """Remember spans; return those of `aside` that turn out to lie above one, and such that were put aside before.
 
-        `aside` are spans that nobody needs so far, by trace and span. After this, `arrived` and what is returned first
-        carry their answers.
+        `aside` are spans that nobody needs so far, by trace and span; such as are `forgotten` unless they are needed
+        will not be there to come back. After this, `arrived` and what is returned first carry their answers.
         """
+        self._let_count_twice(arrived)
         self._recall([*arrived, *aside.values()])
         needed: list[Known] = []
         rescued: list[Known] = []
@@ -54,7 +65,7 @@ class Correlation:
                 self._climb(*key, aside, needed, rescued)
             taken = {id(each) for each in needed}
             for known in aside.values():
-                if id(known) not in taken:
+                if id(known) not in taken and (known.trace_id, known.span_id) not in forgotten:
                     known.is_kept = False
                     self._add(known)
             for known in (*arrived, *needed, *rescued):
@@ -76,6 +87,23 @@ class Correlation:
             for known in changed:
                 known.written = known.answers
         self._write(todo)
+
+    def mend(self, project_id: str, starts: Mapping[str, int]) -> None:
+        """Correct what spans of these traces say of one another, where a process that died had no time to.
+
+        `starts` has a time within each trace, by its id.
+        """
+        self._read_back(project_id, starts)
+        self.settle([])
+
+    def _let_count_twice(self, spans: Iterable[Known]) -> None:
+        """Hide that spans report calls where each report is to count: what is no call is no other's duplicate."""
+        asked: dict[str, bool] = {}
+        for known in spans:
+            if known.project_id not in asked:
+                asked[known.project_id] = self._deduplicates(known.project_id)
+            if not asked[known.project_id]:
+                known.is_billed = False
 
     def _add(self, known: Known) -> None:
         for changed in self._recent.add(known):
@@ -120,17 +148,20 @@ class Correlation:
                 if known.started_ns < self._started_ns or self._recent.has_forgotten(known.project_id, known.trace_id):
                     traces[known.trace_id] = known.started_ns
         for project_id, starts in lost.items():
-            if not starts:
-                continue
-            during = TimeRange(max(0, min(starts.values()) - _DAY_NS), max(starts.values()) + _DAY_NS)
-            ids = list(starts)
-            rows = store.spans_of(self._warehouse, project_id, ids, during)
-            aside = store.side_spans_of(self._warehouse, project_id, ids, during)
-            with self._placing:
-                stored = [_known(project_id, row) for row in sorted(rows, key=lambda row: row["started_ns"])]
-                stored += [_known_aside(project_id, row) for row in aside]
-                for known in self._recent.put_back(stored):
-                    self._dirty[known.span_id] = known
+            if starts:
+                self._read_back(project_id, starts)
+
+    def _read_back(self, project_id: str, starts: Mapping[str, int]) -> None:
+        during = TimeRange(max(0, min(starts.values()) - _DAY_NS), max(starts.values()) + _DAY_NS)
+        ids = list(starts)
+        rows = store.spans_of(self._warehouse, project_id, ids, during)
+        aside = store.side_spans_of(self._warehouse, project_id, ids, during)
+        with self._placing:
+            stored = [_known(project_id, row) for row in sorted(rows, key=lambda row: row["started_ns"])]
+            stored += [_known_aside(project_id, row) for row in aside]
+            self._let_count_twice(stored)
+            for known in self._recent.put_back(stored):
+                self._dirty[known.span_id] = known
 
     def _write(self, todo: Sequence[tuple[Known, tuple[bool, str], tuple[bool, str]]]) -> None:
         for to in (False, True):

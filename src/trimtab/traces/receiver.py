@@ -7,7 +7,7 @@ sender, and does not hold up the others.
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,12 +15,14 @@ from typing import Final
 from trimtab.base.clock import Clock
 from trimtab.base.errors import TooManyRequests
 from trimtab.costs.service import PriceBook
-from trimtab.storage.warehouse.grouped import GroupedInserts
+from trimtab.storage.warehouse.intake import Bundle, Intake
 from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces import log_content, span_of_otlp
 from trimtab.traces.correlation import Correlation
 from trimtab.traces.dialects import registry
 from trimtab.traces.dialects.reading import Reading
+from trimtab.traces.ingest_counts import IngestCounts, Outcome, kind_of
+from trimtab.traces.ingest_policy import SAMPLED_OUT, UNRELATED, Fate, IngestPolicy, PolicySource, Rule
 from trimtab.traces.otlp import value as otlp
 from trimtab.traces.otlp.batch import Batch, Signal
 from trimtab.traces.range import TimeRange
@@ -31,6 +33,7 @@ from trimtab.traces.span_of_otlp import Made, Place
 from trimtab.traces.store import correlation as trace_store
 from trimtab.traces.store import rows
 from trimtab.traces.store import telemetry as store
+from trimtab.traces.subject import subject_of
 
 _NS_PER_S: Final = 1_000_000_000
 _DAY_NS: Final = 86_400 * _NS_PER_S
@@ -47,6 +50,7 @@ COUNTED: Final[Mapping[str, str]] = {
     "spans_accepted": "Spans that were acknowledged.",
     "spans_stored": "Spans kept with their traces.",
     "spans_put_aside": "Spans that have nothing to do with a model call, put aside.",
+    "spans_dropped": "Spans that the project's policy does not let in.",
     "spans_rescued": "Spans that came back because a model call lies beneath them.",
     "spans_rejected": "Spans that could not be taken.",
     "calls": "Calls to models among the spans stored.",
@@ -79,6 +83,11 @@ class _Understood:
     readings: dict[tuple[str, str], tuple[otlp.Span, str, Reading]] = field(default_factory=dict)
     """Those of LLM applications."""
     others: dict[tuple[str, str], otlp.Span] = field(default_factory=dict)
+    """Those that have nothing to do with one, and those that a rule puts aside."""
+    ruled: dict[tuple[str, str], Rule] = field(default_factory=dict)
+    """The rules that put them aside."""
+    dropped: Counter[str] = field(default_factory=Counter)
+    """How many spans are let go, by reason."""
 
 
 class ReceiverService:
@@ -91,17 +100,19 @@ class ReceiverService:
         clock: Clock,
         correlation: Correlation,
         dead_letters: RefusedItems,
-        *,
-        keeps_everything: bool = False,
+        intake: Intake,
+        policies: PolicySource,
+        outcomes: IngestCounts,
     ) -> None:
-        """Store into `warehouse`; `keeps_everything` stores spans that have nothing to do with models too."""
+        """Store through `intake` into `warehouse` what `policies` let in, and count in `outcomes` what became of everything."""
         self._warehouse = warehouse
-        self._inserts = GroupedInserts(warehouse)
+        self._intake = intake
         self._prices = prices
         self._clock = clock
         self._correlation = correlation
         self._dead_letters = dead_letters
-        self._keeps_everything = keeps_everything
+        self._policies = policies
+        self._outcomes = outcomes
         self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
         # Guards `_counts`, `_waiting` and `_has_recalled`.
         self._guard = threading.Lock()
@@ -141,40 +152,80 @@ class ReceiverService:
             Unavailable: the warehouse cannot take rows now; nothing is acknowledged, send the same batch again.
         """
         if signal == "traces":
-            return self._traces(sender, batch)
-        if signal == "logs":
-            return self._logs(sender, batch)
-        return self._metrics(sender, batch)
+            receipt = self._traces(sender, batch)
+        elif signal == "logs":
+            receipt = self._logs(sender, batch)
+        else:
+            receipt = self._metrics(sender, batch)
+        self._outcomes.write()
+        return receipt
 
     def _traces(self, sender: Sender, batch: Batch) -> Receipt:
         self._recall_logs()
         refused = list(batch.refused)
+        policy = self._policies.of(sender.project_id)
         understood = self._understand(sender, batch, refused)
+        self._apply_rules(policy, understood)
         known = {key: _known(sender, *found) for key, found in understood.readings.items()}
         aside = {key: _known_plain(sender, span) for key, span in understood.others.items()}
-        if self._keeps_everything:
-            known, aside = known | aside, {}
-        needed, rescued = self._correlation.place(list(known.values()), aside)
+        if policy.unrelated is Fate.KEEP:
+            known |= {key: each for key, each in aside.items() if key not in understood.ruled}
+            aside = {key: each for key, each in aside.items() if key in understood.ruled}
+        lost = _lost(policy, understood, aside)
+        needed, rescued = self._correlation.place(list(known.values()), aside, forgotten=lost)
         for each in needed:
             known[each.trace_id, each.span_id] = aside.pop((each.trace_id, each.span_id))
+        for key in lost.keys() & aside.keys():
+            del aside[key]
+            understood.dropped[lost[key]] += 1
         made = [self._make(understood, key, each) for key, each in known.items()]
         made += self._rescue(sender, rescued)
-        store.insert_side_spans(self._warehouse, sender.project_id, [understood.others[key] for key in aside])
-        self._insert(sender, understood, made)
-        self._correlation.settle([*known.values(), *rescued])
-        self._join_late(sender, made)
+        bundle = _bundle(understood, made, aside)
+
+        def settle() -> None:
+            self._correlation.settle([*known.values(), *rescued])
+            self._join_late(sender, made)
+
+        self._intake.take(bundle, then=settle)
         self._refuse(sender, "traces", refused)
         self._count(
             sender,
-            spans_accepted=len(known) + len(aside),
+            spans_accepted=len(known) + len(aside) + understood.dropped.total(),
             spans_stored=len(made),
             spans_put_aside=len(aside),
+            spans_dropped=understood.dropped.total(),
             spans_rejected=len(refused),
             spans_rescued=len(rescued),
             calls_counted_elsewhere=sum(1 for each in known.values() if each.is_billed and each.counted_in),
             calls=sum(1 for each in made if each.entry is not None),
         )
+        self._note(sender.project_id, Outcome.DROPPED, understood.dropped)
+        self._note(sender.project_id, Outcome.ASIDE, Counter(_reason(understood, key) for key in aside))
+        self._note(sender.project_id, Outcome.STORED, Counter(each.span.dialect or UNRELATED for each in made))
+        twice = (each.span.scope for each in made if each.entry is not None and not each.span.is_call)
+        self._note(sender.project_id, Outcome.DEDUPLICATED, Counter(twice))
         return _receipt(len(batch.spans) + len(batch.refused), refused)
+
+    def _apply_rules(self, policy: IngestPolicy, understood: _Understood) -> None:
+        """Take spans out that a rule drops, and put those with the others that a rule puts aside."""
+        if not policy.rules:
+            return
+        plain = {key: (span, "", span_of_otlp.plain(span)) for key, span in understood.others.items()}
+        for key, found in (understood.readings | plain).items():
+            rule = policy.rule_for(subject_of(span_of_otlp.unpriced(*found, understood.sender)))
+            if rule is None:
+                continue
+            understood.readings.pop(key, None)
+            if rule.fate is Fate.DROP:
+                understood.others.pop(key, None)
+                understood.dropped[rule.reason] += 1
+            else:
+                understood.others[key] = found[0]
+                understood.ruled[key] = rule
+
+    def _note(self, project_id: str, outcome: Outcome, by_reason: Mapping[str, int]) -> None:
+        for reason, items in by_reason.items():
+            self._outcomes.note(project_id, outcome, reason, items)
 
     def _understand(self, sender: Sender, batch: Batch, refused: list[otlp.Refused]) -> _Understood:
         understood = _Understood(sender)
@@ -221,6 +272,7 @@ class ReceiverService:
         """Return spans that were put aside and turn out to lie above a call."""
         if not rescued:
             return []
+        self._intake.flush()
         by_id = {known.span_id: known for known in rescued}
         times = [known.started_ns for known in rescued]
         during = TimeRange(min(times), max(times) + 1)
@@ -231,17 +283,6 @@ class ReceiverService:
             for span in spans
             if span.span_id in by_id
         ]
-
-    def _insert(self, sender: Sender, understood: _Understood, made: Sequence[Made]) -> None:
-        rows.insert_spans(self._inserts, [each.span for each in made])
-        rows.insert_ledger(self._inserts, [each.entry for each in made if each.entry is not None])
-        scores = [
-            score
-            for span, _, reading in understood.readings.values()
-            if reading.scores
-            for score in log_content.scores_of_span(span, reading, sender.project_id)
-        ]
-        store.insert_scores(self._warehouse, scores)
 
     def _logs(self, sender: Sender, batch: Batch) -> Receipt:
         self._recall_logs()
@@ -269,10 +310,12 @@ class ReceiverService:
         store.insert_scores(self._warehouse, scores)
         joined = self._join(sender, {(each.trace_id, each.span_id) for each in contents}, contents)
         self._refuse(sender, "logs", refused)
+        unwanted = len(batch.logs) + len(batch.refused) - len(wanted) - len(refused)
+        self._outcomes.note(sender.project_id, Outcome.DROPPED, "log records of no model call", unwanted)
         self._count(
             sender,
             logs_accepted=len(wanted),
-            logs_dropped=len(batch.logs) + len(batch.refused) - len(wanted) - len(refused),
+            logs_dropped=unwanted,
             logs_rejected=len(refused),
             logs_joined=joined,
             scores=len(scores),
@@ -282,6 +325,7 @@ class ReceiverService:
     def _metrics(self, sender: Sender, batch: Batch) -> Receipt:
         points = sum(batch.metrics.points.values())
         self._count(sender, metric_points_dropped=points)
+        self._outcomes.note(sender.project_id, Outcome.DROPPED, "data points of metrics", points)
         if not points:
             return Receipt()
         return Receipt(
@@ -353,11 +397,49 @@ class ReceiverService:
     def _refuse(self, sender: Sender, signal: Signal, refused: Sequence[otlp.Refused]) -> None:
         for each in refused:
             self._dead_letters.keep(sender, signal, each)
+            self._outcomes.note(sender.project_id, Outcome.REFUSED, kind_of(each.reason))
 
     def _count(self, sender: Sender, **counts: int) -> None:
         with self._guard:
             found = self._counts.setdefault(sender.project_id, Counter())
             found.update({name: number for name, number in counts.items() if number})
+
+
+def _lost(
+    policy: IngestPolicy, understood: _Understood, aside: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], str]:
+    """Return which of the spans to be put aside are dropped unless they lie above a call, each with the reason."""
+    if policy.unrelated is not Fate.DROP and policy.aside_percent == 100:  # noqa: PLR2004 - all of them
+        return {}
+    lost = {}
+    for key in aside:
+        if policy.unrelated is Fate.DROP and key not in understood.ruled:
+            lost[key] = UNRELATED
+        elif not policy.samples(key[0]):
+            lost[key] = SAMPLED_OUT
+    return lost
+
+
+def _reason(understood: _Understood, key: tuple[str, str]) -> str:
+    rule = understood.ruled.get(key)
+    return UNRELATED if rule is None else rule.reason
+
+
+def _bundle(understood: _Understood, made: Sequence[Made], aside: Iterable[tuple[str, str]]) -> Bundle:
+    """Return the rows of one request; spans go before their ledger."""
+    project_id = understood.sender.project_id
+    bundle = Bundle()
+    store.insert_side_spans(bundle, project_id, [understood.others[key] for key in aside])
+    rows.insert_spans(bundle, [each.span for each in made])
+    rows.insert_ledger(bundle, [each.entry for each in made if each.entry is not None])
+    scores = [
+        score
+        for span, _, reading in understood.readings.values()
+        if reading.scores
+        for score in log_content.scores_of_span(span, reading, project_id)
+    ]
+    store.insert_scores(bundle, scores)
+    return bundle
 
 
 def _refused(item: otlp.Span | otlp.LogRecord, reason: str) -> otlp.Refused:

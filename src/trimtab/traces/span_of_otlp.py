@@ -51,12 +51,14 @@ def is_billed(span: otlp.Span, reading: Reading) -> bool:
     """Say whether a span stands for one request to a model, so that it belongs into the ledger.
 
     A request that failed without usage is taken for one that was not billed; one that went well and names no usage
-    is billed an amount that nobody knows.
+    is billed an amount that nobody knows, once it has ended.
     """
     if reading.role not in BILLED:
         return False
     if reading.usage is not None:
         return True
+    if not span.end_ns:
+        return False
     failed = span.status_code == _ERROR or reading.is_error
     named = bool(reading.request_model or reading.response_model)
     return reading.role is Role.MODEL and not failed and named and reading.operation != "fetch_response"
@@ -73,17 +75,35 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 def make(span: otlp.Span, dialect: str, reading: Reading, *, place: Place, sender: Sender, prices: PriceBook) -> Made:
     """Return the native span and, for a call, its ledger entry."""
     dimensions = _dimensions(span, reading, sender)
-    usage = reading.usage or _NO_USAGE
-    billed = is_billed(span, reading)
     quote = None
-    if billed:
+    if is_billed(span, reading):
         quote = elsewhere(place.counted_in) if place.counted_in else _quote(span, reading, dimensions, sender, prices)
+    native = _native(span, dialect, reading, dimensions, project_id=sender.project_id, place=place, quote=quote)
+    return Made(span=native, reading=reading, entry=_entry(native, reading, quote) if quote else None)
+
+
+def unpriced(span: otlp.Span, dialect: str, reading: Reading, sender: Sender) -> Span:
+    """Return the native span as a rule sees it before anybody knows whether it is stored: without a price."""
+    dimensions = _dimensions(span, reading, sender)
+    return _native(span, dialect, reading, dimensions, project_id=sender.project_id, place=Place(), quote=None)
+
+
+def _native(
+    span: otlp.Span,
+    dialect: str,
+    reading: Reading,
+    dimensions: Dimensions,
+    *,
+    project_id: str,
+    place: Place,
+    quote: Quote | None,
+) -> Span:
     is_error = span.status_code == _ERROR or reading.is_error
     inputs = conversation.read_input(reading.input_messages) if reading.input_messages else []
     outputs = conversation.read_output(reading.output_messages) if reading.output_messages else []
     usage_source = (UsageSource.NONE if reading.usage is None else UsageSource.PROVIDER).value
-    native = Span(
-        project_id=sender.project_id,
+    return Span(
+        project_id=project_id,
         trace_id=span.trace_id,
         span_id=span.span_id,
         parent_span_id=span.parent_span_id,
@@ -100,7 +120,7 @@ def make(span: otlp.Span, dialect: str, reading: Reading, *, place: Place, sende
         requested_model=reading.request_model,
         stream=bool(reading.stream),
         dimensions=dimensions,
-        usage=usage,
+        usage=reading.usage or _NO_USAGE,
         usage_source=usage_source,
         cost_usd=quote.cost_usd if quote else None,
         cost_source=(quote.source if quote else PriceSource.NOT_BILLED).value,
@@ -118,10 +138,8 @@ def make(span: otlp.Span, dialect: str, reading: Reading, *, place: Place, sende
         role=reading.role.value if reading.role else "",
         response_id=reading.response_id,
         is_root=place.is_root,
-        is_call=billed and not place.counted_in,
+        is_call=quote is not None and not place.counted_in,
     )
-    entry = _entry(native, reading, quote, usage_source) if quote else None
-    return Made(span=native, reading=reading, entry=entry)
 
 
 def elsewhere(span_id: str) -> Quote:
@@ -144,7 +162,7 @@ def plain(span: otlp.Span) -> Reading:
     return Reading(role=None, session_id=content.text(span.attributes.get("session.id")))
 
 
-def _entry(span: Span, reading: Reading, quote: Quote, usage_source: str) -> LedgerEntry:
+def _entry(span: Span, reading: Reading, quote: Quote) -> LedgerEntry:
     return LedgerEntry(
         project_id=span.project_id,
         trace_id=span.trace_id,
@@ -156,7 +174,7 @@ def _entry(span: Span, reading: Reading, quote: Quote, usage_source: str) -> Led
         service_tier=reading.service_tier,
         dimensions=span.dimensions,
         usage=_NO_USAGE if quote.source is PriceSource.COUNTED_ELSEWHERE else span.usage,
-        usage_source=usage_source,
+        usage_source=span.usage_source,
         cost_usd=quote.cost_usd,
         price_source=quote.source.value,
         price_version=quote.version,

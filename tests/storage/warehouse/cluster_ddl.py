@@ -14,6 +14,9 @@ from chdb.state import connect
 from trimtab.storage.warehouse import tables
 from trimtab.storage.warehouse.migrations.m0001_spans_and_ledger import LEDGER, SPANS
 from trimtab.storage.warehouse.migrations.m0002_telemetry import LOG_RECORDS, SCORES, SIDE_SPANS
+from trimtab.storage.warehouse.migrations.m0003_ingest_counts import INGEST_COUNTS
+from trimtab.storage.warehouse.migrations.m0004_scores import LANGFUSE_EVENTS
+from trimtab.storage.warehouse.migrations.m0005_annotations import ANNOTATIONS
 
 _CLUSTER = """
 <clickhouse>
@@ -34,7 +37,7 @@ if __name__ == "__main__":
     connection: Any = connect(f"{folder / 'data'}?config-file={folder / 'config.xml'}")
     connection.query("CREATE DATABASE trimtab")
     connection.query("USE trimtab")
-    for table in (SPANS, LEDGER, LOG_RECORDS, SCORES, SIDE_SPANS):
+    for table in (SPANS, LEDGER, LOG_RECORDS, SCORES, SIDE_SPANS, INGEST_COUNTS, LANGFUSE_EVENTS, ANNOTATIONS):
         for statement in tables.create(table, tables.Layout(cluster="main")):
             connection.query(statement.replace(" ON CLUSTER 'main'", ""))
     for name in tables.PARTITION_COLUMN:

@@ -13,6 +13,8 @@ from trimtab.storage.warehouse import migrate, open_warehouse, tables
 from trimtab.storage.warehouse.migrations import MIGRATIONS
 from trimtab.storage.warehouse.migrations.m0001_spans_and_ledger import LEDGER, SPANS
 from trimtab.storage.warehouse.migrations.m0002_telemetry import LOG_RECORDS, SCORES, SIDE_SPANS
+from trimtab.storage.warehouse.migrations.m0004_scores import LANGFUSE_EVENTS
+from trimtab.storage.warehouse.migrations.m0005_annotations import ANNOTATIONS
 from trimtab.storage.warehouse.port import Warehouse
 
 _SCHEMA_FILE = Path(migrate.__file__).with_name("schema.sql")
@@ -42,7 +44,17 @@ def _walk(url: str, folder: str) -> list[Any]:
 
 
 def _check(walk: list[Any]) -> None:
-    full = {"spans", "ledger", "log_records", "scores", "side_spans", "schema_steps"}
+    full = {
+        "spans",
+        "ledger",
+        "log_records",
+        "scores",
+        "side_spans",
+        "ingest_counts",
+        "langfuse_events",
+        "annotations",
+        "schema_steps",
+    }
     assert walk == [full, [], _NUMBERS[::-1], {"schema_steps"}, [], _NUMBERS, full, _NUMBERS]
 
 
@@ -85,7 +97,11 @@ def test_server_that_does_not_answer_is_one_clear_line() -> None:
         open_warehouse("http://127.0.0.1:9/trimtab", Path())
 
 
-@pytest.mark.parametrize("table", [SPANS, LEDGER, LOG_RECORDS, SCORES, SIDE_SPANS], ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table",
+    [SPANS, LEDGER, LOG_RECORDS, SCORES, SIDE_SPANS, LANGFUSE_EVENTS, ANNOTATIONS],
+    ids=lambda table: table.name,
+)
 def test_a_cluster_differs_in_its_clauses_only(table: tables.Table) -> None:
     alone = tables.create(table, tables.Layout())
     spread = tables.create(table, tables.Layout(cluster="main"))

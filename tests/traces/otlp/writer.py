@@ -14,10 +14,14 @@ import msgspec
 from trimtab.base.clock import SystemClock
 from trimtab.costs.service import PriceBook
 from trimtab.storage.warehouse import open_warehouse
+from trimtab.storage.warehouse.intake import Intake
 from trimtab.traces.correlation import Correlation
+from trimtab.traces.ingest_counts import IngestCounts
+from trimtab.traces.ingest_policy import IngestPolicy
 from trimtab.traces.otlp.batch import Batch
 from trimtab.traces.otlp.value import Span
 from trimtab.traces.receiver import ReceiverService
+from trimtab.traces.recovery import mender
 from trimtab.traces.refused import RefusedItems
 from trimtab.traces.sender import Sender
 
@@ -57,11 +61,25 @@ def _spans(batch: int) -> list[Span]:
     return spans
 
 
+class _Usual:
+    def of(self, project_id: str) -> IngestPolicy:
+        assert project_id
+        return IngestPolicy()
+
+
 def write(folder: Path, first: int) -> None:
     """Store batches for ever."""
     warehouse, clock = open_warehouse("", folder / "warehouse"), SystemClock()
+    correlation = Correlation(warehouse, clock)
     receiver = ReceiverService(
-        warehouse, PriceBook(), clock, Correlation(warehouse, clock), RefusedItems(folder / "refused", clock)
+        warehouse,
+        PriceBook(),
+        clock,
+        correlation,
+        RefusedItems(folder / "refused", clock),
+        Intake(warehouse, folder / "journal", clock, mend=mender(correlation)),
+        _Usual(),
+        IngestCounts(warehouse, clock),
     )
     for batch in count(first):
         receipt = receiver.receive(Sender(project_id="prj_1"), "traces", Batch(spans=_spans(batch)))

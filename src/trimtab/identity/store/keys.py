@@ -27,6 +27,7 @@ api_keys = sa.Table(
     sa.Column("expires_at", Instant),
     sa.Column("last_used_at", Instant),
     sa.Column("revoked_at", Instant),
+    sa.Column("routes_projects", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index(None, "project_id"),
 )
 
@@ -47,6 +48,7 @@ def insert(connection: Connection, key: ApiKey) -> None:
             created_at=key.created_at,
             created_by=key.created_by,
             expires_at=key.expires_at,
+            routes_projects=key.routes_projects,
         )
     )
 
@@ -113,4 +115,5 @@ def _key(row: Row[*tuple[Any, ...]]) -> ApiKey:
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,
+        routes_projects=row.routes_projects,
     )

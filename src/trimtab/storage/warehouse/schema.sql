@@ -1,6 +1,64 @@
 -- The warehouse after all migrations, on one machine. Made from them; a test proves that it is current.
 -- Make it anew: python -m trimtab.storage.warehouse > src/trimtab/storage/warehouse/schema.sql
 
+CREATE TABLE annotations
+(
+    `project_id` LowCardinality(String),
+    `annotation_id` String CODEC(ZSTD(1)),
+    `trace_id` String CODEC(ZSTD(1)),
+    `span_id` String CODEC(ZSTD(1)),
+    `at` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `kind` LowCardinality(String),
+    `text` String CODEC(ZSTD(3)),
+    `author_id` LowCardinality(String),
+    `author` LowCardinality(String),
+    `created_at` DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    `revised_at` DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    `is_deleted` Bool,
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(revised_at)
+PARTITION BY toDate(at)
+ORDER BY (project_id, at, annotation_id)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE TABLE ingest_counts
+(
+    `project_id` LowCardinality(String),
+    `at` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `outcome` LowCardinality(String),
+    `reason` LowCardinality(String),
+    `writer` LowCardinality(String),
+    `count` UInt64 CODEC(ZSTD(1)),
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = ReplacingMergeTree(ingested_at)
+PARTITION BY toDate(at)
+ORDER BY (project_id, at, outcome, reason, writer)
+TTL toDateTime(ingested_at) + toIntervalDay(30)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
+CREATE TABLE langfuse_events
+(
+    `project_id` LowCardinality(String),
+    `trace_id` String CODEC(ZSTD(1)),
+    `entity_id` String CODEC(ZSTD(1)),
+    `event_id` String CODEC(ZSTD(1)),
+    `kind` LowCardinality(String),
+    `at` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `received_at` DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `key_id` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `body` String CODEC(ZSTD(3)),
+    `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3),
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(ingested_at)
+PARTITION BY toDate(received_at)
+ORDER BY (project_id, entity_id, event_id)
+TTL toDateTime(received_at) + toIntervalDay(90)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+
 CREATE TABLE ledger
 (
     `project_id` LowCardinality(String),
@@ -97,7 +155,15 @@ CREATE TABLE scores
     `source` LowCardinality(String),
     `error_type` LowCardinality(String),
     `ingested_at` DateTime64(3, 'UTC') DEFAULT now64(3),
-    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1
+    `kind` LowCardinality(String) DEFAULT if(isNull(value), 'categorical', 'numeric'),
+    `text` String CODEC(ZSTD(3)),
+    `author` String CODEC(ZSTD(1)),
+    `environment` LowCardinality(String),
+    `metadata` String CODEC(ZSTD(3)),
+    `is_deleted` Bool,
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX score_id_bloom score_id TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX session_id_bloom session_id TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(ingested_at)
 PARTITION BY toDate(at)

@@ -113,6 +113,22 @@ def _alter_rows(name: str, clauses: str, layout: Layout) -> list[str]:
     return [f"ALTER TABLE {name}_local ON CLUSTER '{layout.cluster}' {clauses}"]
 
 
+def alter_settings(name: str, settings: Mapping[str, str], layout: Layout) -> list[str]:
+    """Return the statements that give the table that holds the rows these settings, by name and literal."""
+    return _alter_local(name, "MODIFY SETTING " + ", ".join(f"{key} = {value}" for key, value in settings.items()), layout)
+
+
+def reset_settings(name: str, settings: Sequence[str], layout: Layout) -> list[str]:
+    """Return the statements that give these settings the engine's defaults again."""
+    return _alter_local(name, "RESET SETTING " + ", ".join(settings), layout)
+
+
+def _alter_local(name: str, clause: str, layout: Layout) -> list[str]:
+    if not layout.cluster:
+        return [f"ALTER TABLE {name} {clause}"]
+    return [f"ALTER TABLE {name}_local ON CLUSTER '{layout.cluster}' {clause}"]
+
+
 def _alter(name: str, clauses: str, layout: Layout) -> list[str]:
     if not layout.cluster:
         return [f"ALTER TABLE {name} {clauses}"]

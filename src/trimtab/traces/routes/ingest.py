@@ -1,14 +1,26 @@
-"""What the management API answers about telemetry that came, and that did not get in."""
+"""What the management API answers about telemetry: what is let in, what came, and what did not get in."""
 
-from datetime import datetime
-from typing import Annotated, Literal, cast
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel
 
 from trimtab.identity.current import CurrentProject
 from trimtab.identity.paging import DEFAULT_LIMIT, MAX_LIMIT
 from trimtab.traces.ingest import IngestService
+from trimtab.traces.ingest_policies import IngestPolicyService
+from trimtab.traces.ingest_policy import IngestPolicy, PolicyRecord, policy
+from trimtab.traces.ingest_views import (
+    DeadLetterPage,
+    IngestView,
+    OutcomesView,
+    PolicyShape,
+    PolicyView,
+    PreviewView,
+    ReplayView,
+    RuleShape,
+    SenderPage,
+)
+from trimtab.traces.routes.questions import PeriodQuery
 
 router = APIRouter(prefix="/projects/{project_id}/ingest", tags=["telemetry"])
 
@@ -17,45 +29,49 @@ def _service(request: Request) -> IngestService:
     return cast("IngestService", request.app.state.services.ingest)
 
 
+def _policies(request: Request) -> IngestPolicyService:
+    return cast("IngestPolicyService", request.app.state.services.ingest_policies)
+
+
 Service = Annotated[IngestService, Depends(_service)]
-
-
-class IngestView(BaseModel):
-    """The policy, and what was counted by name since the server started."""
-
-    policy: str
-    counts: dict[str, int]
-
-
-class DeadLetterView(BaseModel):
-    """An item that was refused; the payload is in base64, as it was sent."""
-
-    at: datetime
-    reason: str
-    signal: Literal["traces", "logs", "metrics"]
-    form: Literal["protobuf", "json", "value"]
-    payload: str
-
-
-class DeadLetterPage(BaseModel):
-    """The newest items that were refused."""
-
-    items: list[DeadLetterView]
-    next: str | None
-
-
-class ReplayView(BaseModel):
-    """What became of another try."""
-
-    accepted: int
-    rejected: int
+Policies = Annotated[IngestPolicyService, Depends(_policies)]
+PeriodParameters = Annotated[PeriodQuery, Query()]
 
 
 @router.get("")
 def get_ingest(access: CurrentProject, service: Service) -> IngestView:
-    """Return what is kept of telemetry, and how much came, was put aside, refused or counted elsewhere."""
-    found = service.status(access)
-    return IngestView(policy=found.policy, counts=dict(found.counts))
+    """Return how much came, was put aside, dropped, refused or counted elsewhere since the server started."""
+    return service.status(access)
+
+
+@router.get("/senders")
+def list_telemetry_senders(access: CurrentProject, service: Service, query: PeriodParameters) -> SenderPage:
+    """List who reports spans: vocabulary and library, how many, and when last."""
+    return service.senders(access, query.period())
+
+
+@router.get("/outcomes")
+def get_ingest_outcomes(access: CurrentProject, service: Service, query: PeriodParameters) -> OutcomesView:
+    """Return what became of telemetry over time, and why it was not kept."""
+    return service.outcomes(access, query.period())
+
+
+@router.get("/policy")
+def get_ingest_policy(access: CurrentProject, service: Policies) -> PolicyView:
+    """Return the project's ingest policy."""
+    return _view(service.read(access))
+
+
+@router.put("/policy")
+def replace_ingest_policy(access: CurrentProject, service: Policies, body: PolicyShape) -> PolicyView:
+    """Put another ingest policy in force, within a second; what is stored stays as it is."""
+    return _view(service.replace(access, _policy(body)))
+
+
+@router.post("/policy/preview")
+def preview_ingest_policy(access: CurrentProject, service: Service, body: PolicyShape) -> PreviewView:
+    """Say what a policy would have done with the spans of the last hour. Changes nothing."""
+    return service.preview(access, _policy(body))
 
 
 @router.get("/dead-letters")
@@ -63,15 +79,33 @@ def list_dead_letters(
     access: CurrentProject, service: Service, limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
 ) -> DeadLetterPage:
     """List the newest items that were refused, with their reasons."""
-    items = [
-        DeadLetterView(at=each.at, reason=each.reason, signal=each.signal, form=each.form, payload=each.payload)
-        for each in service.letters(access, limit)
-    ]
-    return DeadLetterPage(items=items, next=None)
+    return DeadLetterPage(items=service.letters(access, limit), next=None)
 
 
 @router.post("/dead-letters/replay")
 def replay_dead_letters(access: CurrentProject, service: Service) -> ReplayView:
     """Try everything that was refused again, after its cause is gone."""
-    found = service.replay(access)
-    return ReplayView(accepted=found.accepted, rejected=found.rejected)
+    return service.replay(access)
+
+
+def _policy(body: PolicyShape) -> IngestPolicy:
+    return policy(
+        unrelated=body.unrelated,
+        aside_percent=body.aside_percent,
+        deduplicates=body.deduplicates,
+        rules=[(rule.query, rule.fate) for rule in body.rules],
+    )
+
+
+def _view(record: PolicyRecord) -> PolicyView:
+    found = record.policy
+    return PolicyView(
+        policy=PolicyShape(
+            unrelated=found.unrelated,
+            aside_percent=found.aside_percent,
+            deduplicates=found.deduplicates,
+            rules=[RuleShape(query=rule.query, fate=rule.fate) for rule in found.rules],
+        ),
+        updated_by=record.updated_by or None,
+        updated_at=record.updated_at,
+    )
