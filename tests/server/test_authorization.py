@@ -14,6 +14,7 @@ from tests.conftest import Running, Template, start
 from tests.server.world import (
     ALL_CASES,
     INTERNAL_CASES,
+    LANGFUSE,
     ORGANISATION_CASES,
     PROJECT_CASES,
     PUBLIC,
@@ -23,6 +24,7 @@ from tests.server.world import (
     P,
     World,
     furnish,
+    judge,
     send,
 )
 
@@ -58,7 +60,8 @@ def fresh_world(tmp_path: Path, warehouse: Warehouse, template: Template, world:
     folder = world.running.services.settings.data_dir
     furnished = Template(folder=folder, ours=template.ours, theirs=template.theirs)
     with start(Settings(data_dir=tmp_path / "data"), warehouse, furnished) as running:
-        yield World(running=running, ours=world.ours, theirs=world.theirs)
+        ours = world.ours | judge(running.ours, world.ours["trace_id"])
+        yield World(running=running, ours=ours, theirs=world.theirs)
 
 
 def _assert_error(answer: Response, *statuses: int) -> None:
@@ -72,7 +75,7 @@ def _assert_error(answer: Response, *statuses: int) -> None:
 
 def test_every_route_has_a_case_and_every_case_a_route(shared_running: Running) -> None:
     cases = {(case.method, case.path) for case in ALL_CASES}
-    assert cases | PUBLIC | TELEMETRY == _routes(shared_running.app)
+    assert cases | PUBLIC | TELEMETRY | LANGFUSE == _routes(shared_running.app)
     assert not cases & PUBLIC
 
 
@@ -98,6 +101,8 @@ _NAMES = (
     "report_id",
     "score_id",
     "span_id",
+    "comment_id",
+    "tag",
 )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from tests.conftest import Running, Tenant
@@ -12,6 +13,7 @@ from tests.conftest import Running, Tenant
 from trimtab.identity.access import Right
 from trimtab.llm import frames
 from trimtab.llm.call import Call
+from trimtab.traces.langfuse.routes import router as langfuse
 from trimtab.traces.routes.otlp import PREFIXES, SIGNALS
 
 P = "/api/v1/projects/{project_id}"
@@ -204,6 +206,9 @@ PUBLIC = {
 # Their errors have OTLP's shape; tests/traces/otlp shows who is turned away from them.
 TELEMETRY = {("POST", f"{prefix}/v1/{signal}") for prefix in PREFIXES for signal in SIGNALS}
 
+# Their answers have Langfuse's shapes; tests/traces/langfuse shows who is turned away from them.
+LANGFUSE = {(method, str(route.path)) for route in iter_route_contexts(langfuse.routes) for method in route.methods or ()}
+
 ALL_CASES = [*PROJECT_CASES, *ORGANISATION_CASES, *SESSION_CASES, *INTERNAL_CASES]
 
 
@@ -246,10 +251,6 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
     person = {"email": f"m@{tenant.organisation.name}.example", "name": "M", "role": "viewer"}
     member = made("POST", "/api/v1/members", person)
     trace_id = _record_a_call(running, tenant)
-    comment = made("POST", f"{path}/traces/{trace_id}/comments", {"text": "Look"})
-    made("PUT", f"{path}/traces/{trace_id}/tags/odd", {})
-    made("PUT", f"{path}/traces/{trace_id}/correction", {"text": "Good"})
-    score = made("POST", f"{path}/scores", {"name": "helpful", "kind": "boolean", "value": 1, "trace_id": trace_id})
     return {
         "project_id": tenant.project.id,
         "prompt_id": prompt["id"],
@@ -267,10 +268,22 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
         "member_id": member["member"]["id"],
         "trace_id": trace_id,
         "span_id": span_of(trace_id),
-        "comment_id": comment["id"],
-        "tag": "odd",
-        "score_id": score["id"],
+        **judge(tenant, trace_id),
     }
+
+
+def judge(tenant: Tenant, trace_id: str) -> dict[str, str]:
+    """Say all that can be said about a trace, and return the ids; what is in the warehouse outlives a copied store."""
+    path, program = f"{tenant.path}/traces/{trace_id}", tenant.key_client
+    score = {"name": "helpful", "kind": "boolean", "value": 1, "trace_id": trace_id}
+    made = {
+        # A program's, which is nobody's own.
+        "comment_id": program.post(f"{path}/comments", json={"text": "Look"}),
+        "score_id": program.post(f"{tenant.path}/scores", json=score),
+    }
+    assert program.put(f"{path}/tags/odd").is_success
+    assert program.put(f"{path}/correction", json={"text": "Good"}).is_success
+    return {"tag": "odd"} | {name: answer.json()["id"] for name, answer in made.items()}
 
 
 def span_of(trace_id: str) -> str:

@@ -24,6 +24,7 @@ from trimtab.server.wiring import Services
 from trimtab.traces import routes as traces
 from trimtab.traces.collector import CollectorService, Counts
 from trimtab.traces.dashboards.routes import router as dashboards
+from trimtab.traces.langfuse.routes import router as langfuse
 from trimtab.traces.receiver import COUNTED, ReceiverService
 
 API: Final = "/api/v1"
@@ -35,7 +36,8 @@ _API_ROUTERS: Final[Sequence[APIRouter]] = (
     *(identity, releases, prompts, providers),
     traces.inspector_router,
     traces.annotations_router,
-    *(traces.router, traces.explorer_router, traces.saved_views_router, traces.scores_router, traces.sessions_router, traces.ingest_router),
+    traces.scores_router,
+    *(traces.router, traces.explorer_router, traces.saved_views_router, traces.sessions_router, traces.ingest_router),
     *(dashboards, costs),
 )
 _INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = (traces.internal_router, snapshots)
@@ -70,6 +72,7 @@ def create_app(settings: Settings, services: Services | None = None, *, console:
     for router in _INTERNAL_ROUTERS:
         app.include_router(router, prefix=INTERNAL, include_in_schema=False)
     app.include_router(traces.otlp_router)
+    app.include_router(langfuse)
     app.include_router(health.router)
     errors.install(app, console or Console())
     app.add_middleware(

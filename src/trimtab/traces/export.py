@@ -16,10 +16,12 @@ from trimtab.base.clock import Clock
 from trimtab.base.errors import TooLarge
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.storage.warehouse.port import Row, Warehouse
+from trimtab.traces import show
+from trimtab.traces.annotation import Annotation, Kind
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange, from_ns_since_epoch, resolve
 from trimtab.traces.service import Period, TraceService
-from trimtab.traces.store import explore
+from trimtab.traces.store import annotations, explore, remarks
 
 MOST_CALLS: Final = 100_000
 _PAGE: Final = 500
@@ -53,12 +55,14 @@ SCHEMA: Final = pa.schema(
         "cost_usd": pa.decimal128(38, 12),
         "cost_source": pa.string(),
         "attributes": pa.map_(pa.string(), pa.string()),
+        "tags": pa.list_(pa.string()),
         **dict.fromkeys(("parameters", "input_messages", "output_messages"), pa.string()),
+        **dict.fromkeys(("scores", "comments", "corrections"), pa.string()),
     }
 )
-"""The columns of a file, the same in every form. The last three are JSON: text in Parquet, values in JSONL."""
+"""The columns of a file, the same in every form. The last six are JSON: text in Parquet, values in JSONL."""
 
-_JSON_COLUMNS: Final = frozenset({"parameters", "input_messages", "output_messages"})
+_JSON_COLUMNS: Final = frozenset(SCHEMA.names[-6:])
 
 
 class ExportService:
@@ -95,10 +99,38 @@ class ExportService:
             rows = explore.whole_calls(self._warehouse, project_id, during, wanted, after=after, limit=_PAGE)
             if rows:
                 self._traces.add_sums(project_id, rows)
-                yield [_flat(row) for row in rows]
+                said = self._said(project_id, rows)
+                yield [_flat(row) | said[row["trace_id"]] for row in rows]
             if len(rows) < _PAGE:
                 return
             after = (rows[-1]["started_ns"], rows[-1]["span_id"])
+
+    def _said(self, project_id: str, rows: list[Row]) -> dict[str, Row]:
+        """Return what people and scorers say about each of the traces."""
+        times = [row["started_ns"] for row in rows]
+        ids = sorted({row["trace_id"] for row in rows})
+        during = TimeRange(min(times), max(times) + 1)
+        spoken: dict[str, list[Annotation]] = {trace_id: [] for trace_id in ids}
+        for each in annotations.of_traces(self._warehouse, project_id, ids, during):
+            spoken[each.trace_id].append(each)
+        judged = remarks.of_traces(self._warehouse, project_id, rows)
+        return {
+            trace_id: {
+                "tags": sorted({each.text for each in found if each.kind is Kind.TAG}),
+                "scores": _json(judged.get(trace_id, show.NO_REMARKS)["scores"]),
+                "comments": _json([_remark(each) for each in found if each.kind is Kind.COMMENT]),
+                "corrections": _json([_remark(each) for each in found if each.kind is Kind.CORRECTION]),
+            }
+            for trace_id, found in spoken.items()
+        }
+
+
+def _remark(said: Annotation) -> dict[str, object]:
+    return {"span_id": said.span_id, "text": said.text, "author": said.author, "at": said.revised_at}
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _flat(row: Row) -> Row:

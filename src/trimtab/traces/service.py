@@ -14,7 +14,7 @@ from trimtab.traces import overview, show
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange, resolve, to_ns_since_epoch
 from trimtab.traces.store import overview as overview_store
-from trimtab.traces.store import search
+from trimtab.traces.store import remarks, search
 from trimtab.traces.store import trace as trace_store
 from trimtab.traces.views import Facet, Facets, FacetValue, Overview, TraceDetail, TraceRow
 
@@ -56,7 +56,9 @@ class TraceService:
         shown = page(found, limit, lambda row: f"{row['started_ns']}-{row['span_id']}")
         counts = search.span_counts(self._warehouse, project_id, shown.items)
         self.add_sums(project_id, [row for row in shown.items if row["source"] != "gateway"])
-        return Page(items=[show.trace_row(row, counts.get(row["trace_id"], 1)) for row in shown.items], next=shown.next)
+        said = remarks.of_traces(self._warehouse, project_id, shown.items)
+        items = [show.trace_row(row, counts.get(row["trace_id"], 1), said.get(row["trace_id"])) for row in shown.items]
+        return Page(items=items, next=shown.next)
 
     def add_sums(self, project_id: str, rows: list[Row]) -> None:
         """Give the rows what their whole traces used; the root of one call through the gateway carries that already."""
@@ -98,7 +100,8 @@ class TraceService:
         head = show.head_of(spans)
         if head["source"] != "gateway" or sum(row["is_root"] for row in spans) > 1:
             self.add_sums(project_id, [head])
-        return show.trace_detail(head, spans[:MOST_SPANS], entries, is_truncated=len(spans) > MOST_SPANS)
+        said = remarks.of_traces(self._warehouse, project_id, [head]).get(trace_id)
+        return show.trace_detail(head, spans[:MOST_SPANS], entries, said=said, is_truncated=len(spans) > MOST_SPANS)
 
     def overview(
         self, access: ProjectAccess, period: Period, by: overview_store.By, wanted: CallFilter | None = None

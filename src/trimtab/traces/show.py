@@ -1,7 +1,7 @@
 """Rows of the warehouse as the values that are shown. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -23,14 +23,17 @@ from trimtab.traces.views import (
     UsageView,
 )
 
+NO_REMARKS: Final[Row] = {"tags": [], "comment_count": 0, "is_corrected": False, "scores": []}
+"""What a trace has about which nobody has said anything."""
+
 
 def milliseconds(ns: float | None) -> float | None:
     """Return nanoseconds as milliseconds to the microsecond."""
     return None if ns is None else round(ns / 1e6, 3)
 
 
-def trace_row(row: Row, span_count: int) -> TraceRow:
-    """Return a root span as a line of the list."""
+def trace_row(row: Row, span_count: int, said: Row | None = None) -> TraceRow:
+    """Return a root span as a line of the list, with what is `said` about its trace."""
     prompt = None
     if row["prompt_name"]:
         prompt = PromptOfCall(
@@ -43,6 +46,7 @@ def trace_row(row: Row, span_count: int) -> TraceRow:
         ttft_ms=milliseconds(row["ttft_ns"]),
         prompt=prompt,
         span_count=span_count,
+        **said or NO_REMARKS,
     )
 
 
@@ -56,20 +60,24 @@ def head_of(spans: Sequence[Row]) -> Row:
     return {**roots[0], "duration_ns": end_ns - roots[0]["started_ns"]}
 
 
-def trace_detail(head: Row, spans: Sequence[Row], ledger: Sequence[Row], *, is_truncated: bool) -> TraceDetail:
-    """Return a trace, for which `head` stands."""
-    roots = {row["span_id"]: row for row in spans if row["kind"] == "server" and row["source"] == "gateway"}
+def trace_detail(
+    head: Row, spans: Sequence[Row], ledger: Sequence[Row], *, said: Row | None = None, is_truncated: bool
+) -> TraceDetail:
+    """Return a trace, for which `head` stands, with what is `said` about it."""
+    roots = {row["span_id"]: row for row in spans}
     return TraceDetail(
-        trace=trace_row(head, len(spans)),
-        spans=[_span(row, roots.get(row["parent_span_id"])) for row in spans],
+        trace=trace_row(head, len(spans), said),
+        spans=[span(row, roots.get(row["parent_span_id"])) for row in spans],
         is_truncated=is_truncated,
-        ledger=[_ledger_row(row) for row in ledger],
+        ledger=[ledger_row(row) for row in ledger],
     )
 
 
-def _span(row: Row, parent: Row | None) -> SpanView:
+def span(row: Row, parent: Row | None) -> SpanView:
+    """Return a span; `parent` is the span above it, if it is known."""
+    is_of_gateway = parent is not None and parent["kind"] == "server" and parent["source"] == "gateway"
     # What an attempt was asked is what its call was asked; it is stored once, on the root.
-    said = parent if parent is not None and row["kind"] == "client" else row
+    said = parent if parent is not None and is_of_gateway and row["kind"] == "client" else row
     has_answer = said is row or row["status"] == "ok"
     return SpanView(
         **_same(row, SpanView),
@@ -89,7 +97,8 @@ def _span(row: Row, parent: Row | None) -> SpanView:
     )
 
 
-def _ledger_row(row: Row) -> LedgerRow:
+def ledger_row(row: Row) -> LedgerRow:
+    """Return an entry of the ledger with the lines of its price."""
     return LedgerRow(
         **_same(row, LedgerRow),
         at=from_ns_since_epoch(row["at_ns"]),

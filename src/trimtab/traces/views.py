@@ -27,6 +27,14 @@ class PromptOfCall(View):
     arm: str
 
 
+class ScoreOfTrace(View):
+    """The newest score of its name that a trace, or a part of it, was given."""
+
+    name: str
+    value: float | None
+    label: str
+
+
 class TraceRow(View):
     """One call to the gateway, as a line of a list."""
 
@@ -57,6 +65,10 @@ class TraceRow(View):
     input_preview: str
     output_preview: str
     span_count: int
+    tags: Annotated[list[str], Field(description="Those of any part of the trace.")]
+    comment_count: int
+    is_corrected: bool
+    scores: list[ScoreOfTrace]
 
 
 class TracePage(View):

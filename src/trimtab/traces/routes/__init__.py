@@ -1,5 +1,6 @@
 """The doors of the traces room: questions about calls, and the collector's own for the gateway."""
 
+from trimtab.traces.routes.annotations import router as annotations_router
 from trimtab.traces.routes.collector import router as internal_router
 from trimtab.traces.routes.explorer import router as explorer_router
 from trimtab.traces.routes.ingest import router as ingest_router
@@ -11,6 +12,7 @@ from trimtab.traces.routes.scores import router as scores_router
 from trimtab.traces.routes.sessions import router as sessions_router
 
 __all__ = [
+    "annotations_router",
     "explorer_router",
     "ingest_router",
     "inspector_router",

@@ -1,5 +1,6 @@
 """Everything about one trace."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from trimtab.llm.usage import BUCKETS
@@ -32,6 +33,23 @@ def spans(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRang
         """,  # noqa: S608 - columns and conditions are ours, values are bound
         where.values,
     )
+
+
+def some_spans(
+    warehouse: Warehouse, project_id: str, trace_id: str, span_ids: Sequence[str], during: TimeRange
+) -> dict[str, Row]:
+    """Return those of the spans that the trace has, by id."""
+    where = condition.within(project_id, during, "started_at")
+    where.add("trace_id = {trace_id:String}", trace_id=trace_id)
+    where.add("span_id IN {ids:Array(String)}", ids=list(span_ids))
+    found = warehouse.query(
+        f"""
+        SELECT {_SPAN_COLUMNS} FROM spans WHERE {where.sql}
+        ORDER BY started_at, span_id, ingested_at DESC LIMIT 1 BY span_id
+        """,  # noqa: S608 - columns and conditions are ours, values are bound
+        where.values,
+    )
+    return {row["span_id"]: row for row in found}
 
 
 def ledger(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange, limit: int) -> list[Row]:

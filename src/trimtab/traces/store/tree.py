@@ -1,0 +1,152 @@
+"""The spans of one trace without what was said in them, as many as there are, and its ledger summed by span."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from trimtab.storage.warehouse.port import Row, Warehouse
+from trimtab.traces.range import TimeRange
+from trimtab.traces.store import condition
+from trimtab.traces.store.search import ROW_COLUMNS
+from trimtab.traces.tree import Node, Sums
+
+_LIKE_ESCAPES: Final = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+
+_INPUT: Final = "input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image"
+_OUTPUT: Final = "output_text + reasoning + output_audio"
+
+_TEXTS: Final = {
+    "span_id": "span_id",
+    "parent_span_id": "parent_span_id",
+    "name": "name",
+    "role": "role",
+    "side": "kind",
+    "status": "status",
+    "outcome": "outcome",
+    "error_code": "error_code",
+    "provider": "provider",
+    "model": "model",
+    "source": "source",
+}
+_NUMBERS: Final = {
+    "started_ns": "toUnixTimestamp64Nano(started_at)",
+    "duration_ns": "duration_ns",
+    # A list leaves out what is NULL.
+    "ttft_ns": "ifNull(toInt64(ttft_ns), -1)",
+}
+_COLUMNS: Final = ", ".join(
+    [f"groupArray(toString({column})) AS {name}s" for name, column in _TEXTS.items()]
+    + [f"groupArray({column}) AS {name}s" for name, column in _NUMBERS.items()]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """By which it is told whether a trace is still what it was: its rows, the newest, and the range of its spans."""
+
+    rows: int
+    newest: str
+    entries: int
+    newest_entry: str
+    during: TimeRange
+
+
+def mark(warehouse: Warehouse, project_id: str, trace_id: str, ever: TimeRange) -> Mark | None:
+    """Return the trace's mark; None when there is no such trace."""
+    where = condition.within(project_id, ever, "started_at")
+    where.add("trace_id = {trace_id:String}", trace_id=trace_id)
+    (found,) = warehouse.query(
+        f"""
+        SELECT count() AS rows, toString(max(ingested_at)) AS newest,
+               min(toUnixTimestamp64Nano(started_at)) AS first_ns, max(toUnixTimestamp64Nano(started_at)) AS last_ns
+        FROM spans WHERE {where.sql}
+        """,  # noqa: S608 - conditions are ours, values are bound
+        where.values,
+    )
+    if not found["rows"]:
+        return None
+    during = TimeRange(found["first_ns"], found["last_ns"] + 1)
+    of_ledger = condition.within(project_id, during, "called_at")
+    of_ledger.add("trace_id = {trace_id:String}", trace_id=trace_id)
+    (entries,) = warehouse.query(
+        f"SELECT count() AS rows, toString(max(ingested_at)) AS newest FROM ledger WHERE {of_ledger.sql}",  # noqa: S608
+        of_ledger.values,
+    )
+    return Mark(found["rows"], found["newest"], entries["rows"], entries["newest"], during)
+
+
+def nodes(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange, limit: int) -> list[Node]:
+    """Return up to `limit` spans in the order in which they started."""
+    where = condition.within(project_id, during, "started_at")
+    where.add("trace_id = {trace_id:String}", trace_id=trace_id)
+    columns = ", ".join(dict.fromkeys([*_TEXTS.values(), "started_at", "duration_ns", "ttft_ns"]))
+    (found,) = warehouse.query(
+        f"""
+        SELECT {_COLUMNS} FROM (
+            SELECT {columns} FROM spans WHERE {where.sql}
+            ORDER BY started_at, span_id, ingested_at DESC LIMIT 1 BY span_id LIMIT {limit}
+        )
+        """,  # noqa: S608 - columns and conditions are ours, values are bound
+        where.values,
+    )
+    names = [*_TEXTS, *_NUMBERS]
+    values = zip(*(found[f"{name}s"] for name in names), strict=True)
+    made = (dict(zip(names, row, strict=True)) for row in values)
+    return [Node(**facts | {"ttft_ns": None if facts["ttft_ns"] < 0 else facts["ttft_ns"]}) for facts in made]
+
+
+def used(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange) -> dict[str, Sums]:
+    """Return what each span's own calls used and cost, by span id; spans without a call of their own are absent."""
+    where = condition.within(project_id, during, "called_at")
+    where.add("trace_id = {trace_id:String}", trace_id=trace_id)
+    found = warehouse.query(
+        f"""
+        SELECT span_id, {_INPUT} AS input_tokens, {_OUTPUT} AS output_tokens, cost_usd
+        FROM ledger FINAL WHERE {where.sql} AND price_source != 'counted_elsewhere'
+        """,  # noqa: S608 - columns and conditions are ours, values are bound
+        where.values,
+    )
+    return {
+        row["span_id"]: Sums(
+            input_tokens=row["input_tokens"],
+            output_tokens=row["output_tokens"],
+            calls=1,
+            priced_usd=row["cost_usd"] or Sums().priced_usd,
+            unpriced=int(row["cost_usd"] is None),
+        )
+        for row in found
+    }
+
+
+def heads(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange, limit: int) -> list[Row]:
+    """Return the rows that may stand for the trace: its roots, else its first span."""
+    where = condition.within(project_id, during, "started_at")
+    where.add("trace_id = {trace_id:String}", trace_id=trace_id)
+    return warehouse.query(
+        f"""
+        SELECT * FROM (
+            SELECT {ROW_COLUMNS}, row_number() OVER (ORDER BY started_at, span_id) AS position FROM (
+                SELECT * FROM spans WHERE {where.sql} ORDER BY started_at, span_id, ingested_at DESC LIMIT 1 BY span_id
+            )
+        ) WHERE is_root OR position = 1 ORDER BY started_ns, span_id LIMIT {limit}
+        """,  # noqa: S608 - columns and conditions are ours, values are bound
+        where.values,
+    )
+
+
+def find(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange, text: str) -> list[str]:
+    """Return the ids of the spans that hold the text, in any case: in names, messages, errors or attributes."""
+    where = condition.within(project_id, during, "started_at")
+    where.add("trace_id = {trace_id:String}", trace_id=trace_id)
+    pattern = f"%{text.lower().translate(_LIKE_ESCAPES)}%"
+    found = warehouse.query(
+        f"""
+        SELECT groupUniqArray(span_id) AS ids FROM spans WHERE {where.sql} AND (
+            search_text LIKE {{pattern:String}} OR name ILIKE {{pattern:String}} OR model ILIKE {{pattern:String}}
+            OR span_id = {{text:String}} OR status_message ILIKE {{pattern:String}}
+            OR error_code ILIKE {{pattern:String}}
+            OR arrayExists(value -> value ILIKE {{pattern:String}}, mapValues(attributes))
+        )
+        """,  # noqa: S608 - conditions are ours, values are bound
+        where.values | {"pattern": pattern, "text": text.lower()},
+    )
+    return list(found[0]["ids"])
