@@ -65,6 +65,8 @@ class Principal:
     """A person's role; None for a key."""
     environment: str = ""
     """The environment that a key belongs to; empty for a person."""
+    routes_projects: bool = False
+    """Whether telemetry sent with this key may name another project of the organisation to go to."""
 
     def may(self, right: Right) -> bool:
         """Say whether this principal has the right, in the projects that it sees at all."""

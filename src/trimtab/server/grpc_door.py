@@ -78,7 +78,8 @@ class GrpcDoor:
         def export(body: bytes, context: Any) -> bytes:  # noqa: ANN401 - grpc has no types
             headers = {name: value for name, value in context.invocation_metadata() if isinstance(value, str)}
             try:
-                sender = credentials.sender_of(self._services.auth.by_key(credentials.key_of(headers)))
+                caller = credentials.caller_of(headers)
+                sender = credentials.sender_of(self._services.auth.by_key(caller.key), caller)
                 with self._services.receiver.turn():
                     receipt = self._services.receiver.receive(sender, signal, protobuf.decode(signal, body))
             except TrimtabError as error:

@@ -118,9 +118,23 @@ class Settings:
     ingest_policy: str = _set(
         "genai",
         "server",
-        "Which spans of applications are kept in projects that have no ingest policy of their own: those of model calls "
-        "and what lies above them, or all. The rest is put aside for three days.",
+        "Which spans of applications are kept in projects that have no ingest policy of their own: those of model "
+        "calls and what lies above them, or all. The rest is put aside for three days.",
         choices=("genai", "all"),
+    )
+    redaction_callback: str = _set(
+        "",
+        "server",
+        "A function `package.module:function` that is called with each text and the place it stands in, and returns the "
+        "text to store, in projects that ask for it. Empty: none.",
+    )
+    redaction_timeout_ms: int = _set(
+        1000,
+        "server",
+        "Time that the callback, or Presidio, may take for one text.",
+        unit="ms",
+        minimum=1,
+        maximum=60_000,
     )
     trusted_proxies: str = _set(
         "",

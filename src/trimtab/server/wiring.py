@@ -42,9 +42,14 @@ from trimtab.traces.ingest_policies import IngestPolicies, IngestPolicyService
 from trimtab.traces.ingest_policy import Fate, IngestPolicy
 from trimtab.traces.inspector import TraceInspector
 from trimtab.traces.langfuse.ingestion import IngestionService
-from trimtab.traces.receiver import ReceiverService
+from trimtab.traces.privacy.engine import Callback, Presidio
+from trimtab.traces.privacy.policies import Engines, Policies
+from trimtab.traces.privacy.screen import Screen
+from trimtab.traces.privacy.service import PrivacyService
+from trimtab.traces.receiver import Admission, ReceiverService
 from trimtab.traces.recovery import mender
 from trimtab.traces.refused import RefusedItems
+from trimtab.traces.routing import ProjectsByName
 from trimtab.traces.saved_views import SavedViewService
 from trimtab.traces.scores import ScoreService
 from trimtab.traces.service import TraceService
@@ -83,6 +88,7 @@ class Services:
     collector: CollectorService
     intake: Intake
     receiver: ReceiverService
+    privacy: PrivacyService
     ingest: IngestService
     ingest_policies: IngestPolicyService
     ingest_counts: IngestCounts
@@ -148,7 +154,11 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     dead_letters = settings.data_dir / "dead-letters"
     refused = RefusedItems(dead_letters / "otlp", clock)
     intake = Intake(opened, settings.data_dir / "journal", clock, mend=mender(correlation))
-    receiver = ReceiverService(opened, prices, clock, correlation, refused, intake, policies, outcomes)
+    privacy = Policies(meta, master_key.derive("privacy"), _engines(settings))
+    screen = Screen(privacy.of)
+    destinations = ProjectsByName(meta)
+    admission = Admission(policies=policies, outcomes=outcomes, destinations=destinations, screen=screen)
+    receiver = ReceiverService(opened, prices, clock, correlation, refused, intake, admission)
     scores = ScoreService(opened, clock, meta, audit)
     policy = SessionPolicy(
         lifetime=timedelta(days=settings.session_days),
@@ -196,6 +206,10 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
             correlation=correlation,
             rescue=receiver.rescue,
             note_key_use=keys.note_use,
+            screen=screen,
+        ),
+        privacy=PrivacyService(
+            meta, audit, clock, privacy, screen, has_callback=bool(settings.redaction_callback)
         ),
         intake=intake,
         receiver=receiver,
@@ -212,6 +226,12 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         ingest_policies=IngestPolicyService(meta, audit, clock, policies),
         ingest_counts=outcomes,
     )
+
+
+def _engines(settings: Settings) -> Engines:
+    timeout_s = settings.redaction_timeout_ms / 1000
+    callback = Callback(settings.redaction_callback, timeout_s) if settings.redaction_callback else None
+    return Engines(presidio=lambda: Presidio(timeout_s), callback=callback)
 
 
 def prepare_data_dir(settings: Settings) -> None:

@@ -17,7 +17,7 @@ from trimtab.base.errors import TooManyRequests
 from trimtab.costs.service import PriceBook
 from trimtab.storage.warehouse.intake import Bundle, Intake
 from trimtab.storage.warehouse.port import Warehouse
-from trimtab.traces import log_content, span_of_otlp
+from trimtab.traces import log_content, routing, span_of_otlp
 from trimtab.traces.correlation import Correlation
 from trimtab.traces.dialects import registry
 from trimtab.traces.dialects.reading import Reading
@@ -25,9 +25,11 @@ from trimtab.traces.ingest_counts import IngestCounts, Outcome, kind_of
 from trimtab.traces.ingest_policy import SAMPLED_OUT, UNRELATED, Fate, IngestPolicy, PolicySource, Rule
 from trimtab.traces.otlp import value as otlp
 from trimtab.traces.otlp.batch import Batch, Signal
+from trimtab.traces.privacy.screen import NO_SCREEN, Screen
 from trimtab.traces.range import TimeRange
 from trimtab.traces.recent import Known
 from trimtab.traces.refused import RefusedItems
+from trimtab.traces.routing import Destinations
 from trimtab.traces.sender import Sender
 from trimtab.traces.span_of_otlp import Made, Place
 from trimtab.traces.store import correlation as trace_store
@@ -75,6 +77,19 @@ class Receipt:
     """Why items were rejected, or what a sender should know all the same."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """What decides about telemetry before it is stored."""
+
+    policies: PolicySource
+    outcomes: IngestCounts
+    """Where it is counted what became of everything."""
+    destinations: Destinations
+    """The projects that senders may name."""
+    screen: Screen = NO_SCREEN
+    """What takes out that a project does not want to keep."""
+
+
 @dataclass(slots=True)
 class _Understood:
     """Spans of one request, told apart."""
@@ -101,18 +116,19 @@ class ReceiverService:
         correlation: Correlation,
         dead_letters: RefusedItems,
         intake: Intake,
-        policies: PolicySource,
-        outcomes: IngestCounts,
+        admission: Admission,
     ) -> None:
-        """Store through `intake` into `warehouse` what `policies` let in, and count in `outcomes` what became of everything."""
+        """Store through `intake` into `warehouse` what `admission` lets in, and count there what became of it all."""
         self._warehouse = warehouse
         self._intake = intake
         self._prices = prices
         self._clock = clock
         self._correlation = correlation
         self._dead_letters = dead_letters
-        self._policies = policies
-        self._outcomes = outcomes
+        self._policies = admission.policies
+        self._outcomes = admission.outcomes
+        self._destinations = admission.destinations
+        self._screen = admission.screen
         self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
         # Guards `_counts`, `_waiting` and `_has_recalled`.
         self._guard = threading.Lock()
@@ -151,14 +167,11 @@ class ReceiverService:
         Raises:
             Unavailable: the warehouse cannot take rows now; nothing is acknowledged, send the same batch again.
         """
-        if signal == "traces":
-            receipt = self._traces(sender, batch)
-        elif signal == "logs":
-            receipt = self._logs(sender, batch)
-        else:
-            receipt = self._metrics(sender, batch)
+        store_part = {"traces": self._traces, "logs": self._logs, "metrics": self._metrics}[signal]
+        parts = routing.split(sender, batch, self._destinations)
+        receipts = [store_part(routed, self._screen.batch(routed, part)) for routed, part in parts]
         self._outcomes.write()
-        return receipt
+        return receipts[0] if len(receipts) == 1 else _sum(receipts)
 
     def _traces(self, sender: Sender, batch: Batch) -> Receipt:
         self._recall_logs()
@@ -180,6 +193,7 @@ class ReceiverService:
             understood.dropped[lost[key]] += 1
         made = [self._make(understood, key, each) for key, each in known.items()]
         made += self._rescue(sender, rescued)
+        self._screen.aside(sender, [understood.others[key] for key in aside])
         bundle = _bundle(understood, made, aside)
 
         def settle() -> None:
@@ -256,7 +270,8 @@ class ReceiverService:
     def _made(self, sender: Sender, span: otlp.Span, dialect: str, reading: Reading, known: Known) -> Made:
         is_root, counted_in = known.written
         place = Place(is_root=is_root, counted_in=counted_in)
-        return span_of_otlp.make(span, dialect, reading, place=place, sender=sender, prices=self._prices)
+        made = span_of_otlp.make(span, dialect, reading, place=place, sender=sender, prices=self._prices)
+        return self._screen.made(made)
 
     def rescue(self, rescued: Sequence[Known]) -> None:
         """Bring spans back that were put aside and turn out to lie above a call, and store them with their traces."""
@@ -396,13 +411,21 @@ class ReceiverService:
 
     def _refuse(self, sender: Sender, signal: Signal, refused: Sequence[otlp.Refused]) -> None:
         for each in refused:
-            self._dead_letters.keep(sender, signal, each)
+            self._dead_letters.keep(sender, signal, self._screen.refused(sender, each))
             self._outcomes.note(sender.project_id, Outcome.REFUSED, kind_of(each.reason))
 
     def _count(self, sender: Sender, **counts: int) -> None:
         with self._guard:
             found = self._counts.setdefault(sender.project_id, Counter())
             found.update({name: number for name, number in counts.items() if number})
+
+
+def _sum(receipts: Sequence[Receipt]) -> Receipt:
+    return Receipt(
+        accepted=sum(each.accepted for each in receipts),
+        rejected=sum(each.rejected for each in receipts),
+        message="; ".join(dict.fromkeys(each.message for each in receipts if each.message)),
+    )
 
 
 def _lost(

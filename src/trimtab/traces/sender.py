@@ -9,3 +9,7 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     project_id: str
     key_id: str = ""
     environment: str = ""
+    named_project: str = ""
+    """What a header of the request calls the project to send to; see `routing`."""
+    routes_in: str = ""
+    """The organisation among whose projects the key may route; empty when it may not."""

@@ -20,7 +20,7 @@ from trimtab.traces.ingest_counts import IngestCounts
 from trimtab.traces.ingest_policy import IngestPolicy
 from trimtab.traces.otlp.batch import Batch
 from trimtab.traces.otlp.value import Span
-from trimtab.traces.receiver import ReceiverService
+from trimtab.traces.receiver import Admission, ReceiverService
 from trimtab.traces.recovery import mender
 from trimtab.traces.refused import RefusedItems
 from trimtab.traces.sender import Sender
@@ -61,6 +61,11 @@ def _spans(batch: int) -> list[Span]:
     return spans
 
 
+class _Nowhere:
+    def project_named(self, organisation_id: str, name: str) -> str | None:
+        raise AssertionError((organisation_id, name))
+
+
 class _Usual:
     def of(self, project_id: str) -> IngestPolicy:
         assert project_id
@@ -78,8 +83,7 @@ def write(folder: Path, first: int) -> None:
         correlation,
         RefusedItems(folder / "refused", clock),
         Intake(warehouse, folder / "journal", clock, mend=mender(correlation)),
-        _Usual(),
-        IngestCounts(warehouse, clock),
+        Admission(policies=_Usual(), outcomes=IngestCounts(warehouse, clock), destinations=_Nowhere()),
     )
     for batch in count(first):
         receipt = receiver.receive(Sender(project_id="prj_1"), "traces", Batch(spans=_spans(batch)))

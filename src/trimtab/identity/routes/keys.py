@@ -35,6 +35,7 @@ class KeyView(BaseModel):
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    routes_projects: bool
 
 
 class KeyPage(BaseModel):
@@ -53,6 +54,9 @@ class NewKey(BaseModel):
     scopes: list[Right] = Field(max_length=20)
     environment: str = Field(max_length=100)
     expires_at: datetime | None = None
+    routes_projects: bool = Field(
+        False, description="Whether telemetry sent with it may name another project of the organisation to go to."
+    )
 
 
 class CreatedKey(BaseModel):
@@ -78,6 +82,7 @@ def create_key(access: CurrentProject, service: Service, new: NewKey) -> Created
         scopes=frozenset(new.scopes),
         environment=new.environment,
         expires_at=new.expires_at,
+        routes_projects=new.routes_projects,
     )
     return CreatedKey(key=_view(key), secret=text)
 
@@ -100,4 +105,5 @@ def _view(key: ApiKey) -> KeyView:
         expires_at=key.expires_at,
         last_used_at=key.last_used_at,
         revoked_at=key.revoked_at,
+        routes_projects=key.routes_projects,
     )

@@ -119,6 +119,7 @@ class Auth:
             rights=key.scopes,
             project_id=key.project_id,
             environment=key.environment,
+            routes_projects=key.routes_projects,
         )
 
     def logout(self, sign_in: SignIn) -> None:

@@ -54,14 +54,19 @@ class KeyService:
         scopes: frozenset[Right],
         environment: str,
         expires_at: datetime | None = None,
+        routes_projects: bool = False,
     ) -> tuple[ApiKey, str]:
         """Return a new key and its text, which is shown this once.
 
+        `routes_projects` lets telemetry sent with it go to whichever project of the organisation it names.
+
         Raises:
             InvalidInput: no scope is given, the environment does not exist, or the time has passed.
-            Forbidden: a scope goes beyond the caller's own rights.
+            Forbidden: a scope goes beyond the caller's own rights, or a key wants to make one that reaches further.
         """
         access.require(Right.ADMIN)
+        if routes_projects:
+            access.principal.require_person(Right.ADMIN)
         now = self._clock.now()
         _check(access.principal, scopes, expires_at, now)
         text = tokens.new_key()
@@ -79,6 +84,7 @@ class KeyService:
             expires_at=expires_at,
             last_used_at=None,
             revoked_at=None,
+            routes_projects=routes_projects,
         )
         with self._meta.write() as connection:
             _check_environment(connection, access.project.id, environment)
@@ -154,6 +160,7 @@ def _audited(key: ApiKey) -> dict[str, object]:
         "scopes": sorted(key.scopes),
         "environment": key.environment,
         "expires_at": key.expires_at.isoformat() if key.expires_at else None,
+        "routes_projects": key.routes_projects or None,
     }
 
 

@@ -63,6 +63,16 @@ def find_by_slug(connection: Connection, organisation_id: str, slug: str) -> Pro
     return None if row is None else _project(row)
 
 
+def find_named(connection: Connection, organisation_id: str, name: str) -> Project | None:
+    """Return the organisation's project with this short name, or else this id, or else this name, the oldest first."""
+    query = sa.select(projects).where(
+        projects.c.organisation_id == organisation_id,
+        sa.or_(projects.c.slug == name, projects.c.id == name, projects.c.name == name),
+    )
+    found = [_project(row) for row in connection.execute(query.order_by(projects.c.id))]
+    return min(found, key=lambda project: (project.slug != name, project.id != name), default=None)
+
+
 def listing(connection: Connection, organisation_id: str, after: str | None, limit: int) -> list[Project]:
     """Return projects of the organisation, oldest first, those after the id `after`."""
     query = sa.select(projects).where(projects.c.organisation_id == organisation_id)

@@ -47,7 +47,7 @@ async def accept(service: Service, request: Request) -> Response:
     form = Form.JSON
     try:
         form = encoding.form_of(request.headers.get("content-type", ""))
-        key = credentials.key_of(request.headers)
+        caller = credentials.caller_of(request.headers)
         body = await _body(request)
         compression = request.headers.get("content-encoding", "")
         limit = request.app.state.services.settings.otlp_max_body_bytes
@@ -55,7 +55,7 @@ async def accept(service: Service, request: Request) -> Response:
             _store,
             service,
             auth_of(request),
-            key,
+            caller,
             signal=signal,
             form=form,
             body=body,
@@ -84,7 +84,7 @@ for _prefix in PREFIXES:
 def _store(
     service: ReceiverService,
     auth: Auth,
-    key: str,
+    caller: credentials.Caller,
     *,
     signal: Signal,
     form: Form,
@@ -92,7 +92,7 @@ def _store(
     compression: str,
     limit: int,
 ) -> Receipt:
-    sender = credentials.sender_of(auth.by_key(key))
+    sender = credentials.sender_of(auth.by_key(caller.key), caller)
     with service.turn():
         plain = encoding.decompress(body, compression, limit)
         decode = protojson.decode if form is Form.JSON else protobuf.decode
