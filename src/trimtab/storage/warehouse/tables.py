@@ -115,7 +115,9 @@ def _alter_rows(name: str, clauses: str, layout: Layout) -> list[str]:
 
 def alter_settings(name: str, settings: Mapping[str, str], layout: Layout) -> list[str]:
     """Return the statements that give the table that holds the rows these settings, by name and literal."""
-    return _alter_local(name, "MODIFY SETTING " + ", ".join(f"{key} = {value}" for key, value in settings.items()), layout)
+    return _alter_local(
+        name, "MODIFY SETTING " + ", ".join(f"{key} = {value}" for key, value in settings.items()), layout
+    )
 
 
 def reset_settings(name: str, settings: Sequence[str], layout: Layout) -> list[str]:

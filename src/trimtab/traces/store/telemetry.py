@@ -8,6 +8,7 @@ import msgspec
 import pyarrow as pa
 
 from trimtab.llm.usage import BUCKETS
+from trimtab.storage.warehouse.grouped import Inserts
 from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.otlp import value as otlp
 from trimtab.traces.range import TimeRange
@@ -65,7 +66,7 @@ _SCORE_TEXTS: Final = (
 )
 
 
-def insert_logs(warehouse: Warehouse, rows: Sequence[LogRow]) -> None:
+def insert_logs(warehouse: Inserts, rows: Sequence[LogRow]) -> None:
     """Append log records; the same ones again change nothing."""
     if not rows:
         return
@@ -76,7 +77,7 @@ def insert_logs(warehouse: Warehouse, rows: Sequence[LogRow]) -> None:
     warehouse.insert("log_records", pa.table(columns), token=_token(row.record_id for row in rows))
 
 
-def insert_scores(warehouse: Warehouse, rows: Sequence[ScoreRow]) -> None:
+def insert_scores(warehouse: Inserts, rows: Sequence[ScoreRow]) -> None:
     """Append scores; the same ones again change nothing."""
     if not rows:
         return
@@ -87,7 +88,7 @@ def insert_scores(warehouse: Warehouse, rows: Sequence[ScoreRow]) -> None:
     warehouse.insert("scores", pa.table(columns), token=_token(row.score_id for row in rows))
 
 
-def insert_side_spans(warehouse: Warehouse, project_id: str, spans: Sequence[otlp.Span]) -> None:
+def insert_side_spans(warehouse: Inserts, project_id: str, spans: Sequence[otlp.Span]) -> None:
     """Append spans that nobody needs so far, whole, so that they can come back."""
     if not spans:
         return

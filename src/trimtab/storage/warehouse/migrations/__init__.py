@@ -6,6 +6,7 @@ from trimtab.storage.warehouse.migrations import (
     m0003_ingest_counts,
     m0004_scores,
     m0005_annotations,
+    m0006_text_index,
 )
 from trimtab.storage.warehouse.migrations.step import Step
 
@@ -15,4 +16,5 @@ MIGRATIONS: tuple[Step, ...] = (
     m0003_ingest_counts.STEP,
     m0004_scores.STEP,
     m0005_annotations.STEP,
+    m0006_text_index.STEP,
 )

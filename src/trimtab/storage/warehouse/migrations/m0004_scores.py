@@ -41,10 +41,10 @@ LANGFUSE_EVENTS = Table(
     environment LowCardinality(String),
     body String CODEC(ZSTD(3)),
     ingested_at DateTime64(3, 'UTC') DEFAULT now64(3),
-    INDEX entity_id_bloom entity_id TYPE bloom_filter(0.001) GRANULARITY 1
+    INDEX trace_id_bloom trace_id TYPE bloom_filter(0.001) GRANULARITY 1
     """,
     partition_by="toDate(received_at)",
-    order_by="(project_id, trace_id, entity_id, event_id)",
+    order_by="(project_id, entity_id, event_id)",
     version="ingested_at",
     shard_by="cityHash64(trace_id)",
     expires="toDateTime(received_at) + INTERVAL 90 DAY",
