@@ -100,6 +100,7 @@ PROJECT_CASES = [
     _case("GET", f"{P}/traces/facets", _READ, query=_RANGE),
     _case("GET", f"{P}/traces/{{trace_id}}", _READ),
     _case("GET", f"{P}/trace-tags", _READ, query=_RANGE),
+    _case("GET", f"{P}/trace-tail", _READ, query={"filter": "error", "for_s": 0}),
     _case("GET", f"{P}/traces/{{trace_id}}/annotations", _READ),
     _case("POST", f"{P}/traces/{{trace_id}}/comments", _WRITE, body={"text": "Why?"}),
     _case("PATCH", f"{P}/traces/{{trace_id}}/comments/{{comment_id}}", _WRITE, body={"text": "Why not?"}),
@@ -160,6 +161,11 @@ PROJECT_CASES = [
     _case("PUT", f"{P}/dashboards/{{dashboard}}", _WRITE, body={"dashboard": _DASHBOARD | {"title": "Another"}}),
     _case("DELETE", f"{P}/dashboards/{{dashboard}}", _WRITE),
     _case("POST", f"{P}/dashboards/query", _READ, body={"panel": _PANEL}, writes=False),
+    _case("GET", f"{P}/privacy", _READ),
+    _case("PUT", f"{P}/privacy/redaction", _ADMIN, body={"detectors": ["email"]}),
+    _case("POST", f"{P}/privacy/redaction/try", _ADMIN, body={"redaction": {}, "text": "x"}, writes=False),
+    _case("PUT", f"{P}/privacy/content", _ADMIN, body={"environments": {"production": 0}}),
+    _case("PUT", f"{P}/privacy/retention", _ADMIN, body={"content": 30}),
 ]
 
 ORGANISATION_CASES = [

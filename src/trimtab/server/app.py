@@ -24,6 +24,7 @@ from trimtab.server.wiring import Services
 from trimtab.traces import routes as traces
 from trimtab.traces.collector import CollectorService, Counts
 from trimtab.traces.dashboards.routes import router as dashboards
+from trimtab.traces.privacy.routes import router as privacy
 from trimtab.traces.langfuse.routes import router as langfuse
 from trimtab.traces.receiver import COUNTED, ReceiverService
 
@@ -36,9 +37,10 @@ _API_ROUTERS: Final[Sequence[APIRouter]] = (
     *(identity, releases, prompts, providers),
     traces.inspector_router,
     traces.annotations_router,
+    traces.live_router,
     traces.scores_router,
     *(traces.router, traces.explorer_router, traces.saved_views_router, traces.sessions_router, traces.ingest_router),
-    *(dashboards, costs),
+    *(dashboards, privacy, costs),
 )
 _INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = (traces.internal_router, snapshots)
 

@@ -46,6 +46,7 @@ from trimtab.traces.privacy.engine import Callback, Presidio
 from trimtab.traces.privacy.policies import Engines, Policies
 from trimtab.traces.privacy.screen import Screen
 from trimtab.traces.privacy.service import PrivacyService
+from trimtab.traces.live import LiveTail
 from trimtab.traces.receiver import Admission, ReceiverService
 from trimtab.traces.recovery import mender
 from trimtab.traces.refused import RefusedItems
@@ -95,6 +96,7 @@ class Services:
     traces: TraceService
     inspector: TraceInspector
     annotations: AnnotationService
+    live: LiveTail
     explorer: ExplorerService
     trace_export: ExportService
     saved_views: SavedViewService
@@ -191,6 +193,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         traces=traces,
         inspector=TraceInspector(opened, clock, traces),
         annotations=AnnotationService(opened, clock, meta, audit),
+        live=LiveTail(opened, clock, traces),
         explorer=ExplorerService(opened, clock),
         trace_export=ExportService(opened, clock, traces),
         saved_views=SavedViewService(meta, audit, clock),

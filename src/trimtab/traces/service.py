@@ -54,11 +54,14 @@ class TraceService:
         after = _after(cursor)
         found = search.calls(self._warehouse, project_id, self._range(period), wanted, after=after, limit=limit + 1)
         shown = page(found, limit, lambda row: f"{row['started_ns']}-{row['span_id']}")
-        counts = search.span_counts(self._warehouse, project_id, shown.items)
-        self.add_sums(project_id, [row for row in shown.items if row["source"] != "gateway"])
-        said = remarks.of_traces(self._warehouse, project_id, shown.items)
-        items = [show.trace_row(row, counts.get(row["trace_id"], 1), said.get(row["trace_id"])) for row in shown.items]
-        return Page(items=items, next=shown.next)
+        return Page(items=self.shown(project_id, shown.items), next=shown.next)
+
+    def shown(self, project_id: str, rows: list[Row]) -> list[TraceRow]:
+        """Return roots as lines of a list: with the sums of their traces, and what is said about these."""
+        counts = search.span_counts(self._warehouse, project_id, rows)
+        self.add_sums(project_id, [row for row in rows if row["source"] != "gateway"])
+        said = remarks.of_traces(self._warehouse, project_id, rows)
+        return [show.trace_row(row, counts.get(row["trace_id"], 1), said.get(row["trace_id"])) for row in rows]
 
     def add_sums(self, project_id: str, rows: list[Row]) -> None:
         """Give the rows what their whole traces used; the root of one call through the gateway carries that already."""
@@ -72,11 +75,11 @@ class TraceService:
                 row["provider"] = row["provider"] or found["provider"]
 
     def facets(self, access: ProjectAccess, period: Period, wanted: CallFilter | None = None) -> Facets:
-        """Return the values that filters can take in the range, among the calls that fit."""
+        """Return the values that filters can take in the range, and how many of the traces that fit have each."""
         access.require(Right.READ)
         values: dict[str, list[FacetValue]] = {field: [] for field in _FACET_FIELDS}
         for row in search.facets(self._warehouse, access.project.id, self._range(period), wanted):
-            values[row["field"]].append(FacetValue(value=row["value"], count=row["calls"]))
+            values[row["field"]].append(FacetValue(value=row["value"], count=row["traces"]))
         return Facets(facets=[Facet(field=field, values=found) for field, found in values.items()])
 
     def get(self, access: ProjectAccess, trace_id: str) -> TraceDetail:
