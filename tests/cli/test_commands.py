@@ -3,64 +3,14 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.conftest import Run, run_command
 from tests.conftest import Running
-from tests.serving import serving
-
-from trimtab.cli.main import main
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        assert self.code == 0, self.err
-        return json.loads(self.out)
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def url(running: Running) -> Iterator[str]:
-    with serving(running.app) as address:
-        yield address
-
-
-@pytest.fixture
-def run(
-    running: Running,
-    url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path: Path,
-) -> Run:
-    """Give a function that runs a command as somebody with a key of our project."""
-    monkeypatch.setenv("TRIMTAB_URL", url)
-    monkeypatch.setenv("TRIMTAB_API_KEY", running.ours.key)
-    monkeypatch.setenv("TRIMTAB_DATA_DIR", str(tmp_path / "nothing-here"))
-    return lambda *arguments: _run(capsys, *arguments)
-
-
-def _run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Done:
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    printed = capsys.readouterr()
-    return Done(int(ended.value.code or 0), printed.out, printed.err)
 
 
 def content(tmp_path: Path, text: str) -> str:
@@ -230,13 +180,13 @@ def test_without_anything_set_the_data_folder_says_where_to_go(
     for variable in ("TRIMTAB_URL", "TRIMTAB_API_KEY", "TRIMTAB_PROJECT"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("TRIMTAB_DATA_DIR", str(tmp_path))
-    done = _run(capsys, "keys", "list")
+    done = run_command(capsys, "keys", "list")
     assert (done.code, "there is no API key" in done.err) == (2, True)
     left = {"server_url": url, "command_key": running.ours.key, "project_id": running.ours.project.id}
     (tmp_path / "cli.json").write_text(json.dumps(left))
-    assert _run(capsys, "keys", "list").code == 0
+    assert run_command(capsys, "keys", "list").code == 0
     monkeypatch.delenv("TRIMTAB_DATA_DIR")
-    assert _run(capsys, "keys", "list", "--data", str(tmp_path)).code == 0
+    assert run_command(capsys, "keys", "list", "--data", str(tmp_path)).code == 0
 
 
 def test_the_key_in_the_data_folder_is_not_sent_to_another_server(
@@ -246,7 +196,7 @@ def test_the_key_in_the_data_folder_is_not_sent_to_another_server(
     monkeypatch.setenv("TRIMTAB_DATA_DIR", str(tmp_path))
     left = {"server_url": "http://127.0.0.1:9", "command_key": running.ours.key, "project_id": running.ours.project.id}
     (tmp_path / "cli.json").write_text(json.dumps(left))
-    done = _run(capsys, "keys", "list", "--url", url)
+    done = run_command(capsys, "keys", "list", "--url", url)
     assert (done.code, "there is no API key" in done.err) == (2, True)
 
 

@@ -63,8 +63,9 @@ class Tally:
         left: dict[str, Any] = {}
         for name in self.parts:
             part = PARTS[name]
-            left[name] = self.total[name] - sum(group[name] for group in kept) if part.is_additive else None
-        return left if any(left.values()) else None
+            left[name] = max(0, self.total[name] - sum(group[name] for group in kept)) if part.is_additive else None
+        counted = (value for value in left.values() if not isinstance(value, float))
+        return left if any(counted) else None
 
 
 def known(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from trimtab.traces.dashboards.panel import Dashboard
 
 FOLDER: Final = Path(__file__).parent / "builtin"
 
-ORDER: Final = ("models",)
+ORDER: Final = ("models", "prompts", "features", "users", "agents", "latency", "errors", "quality", "cost")
 """How they are listed."""
 
 

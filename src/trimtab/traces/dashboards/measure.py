@@ -58,6 +58,7 @@ class Part:
 
 
 _DISTINCT: Final = frozenset({"users", "sessions", "priced_users", "priced_sessions", "attempted_calls"})
+"""Counts of different things: not additive, but zero of nothing."""
 
 
 def _parts(source: Source, *names: str, is_additive: bool = True) -> dict[str, Part]:
@@ -65,7 +66,7 @@ def _parts(source: Source, *names: str, is_additive: bool = True) -> dict[str, P
 
 
 PARTS: Final[dict[str, Part]] = {
-    **_parts(Source.CALLS, "calls", "errors", "successes", "streamed_tokens", "streaming_ns"),
+    **_parts(Source.CALLS, "calls", "errors", "successes", "generated_tokens", "generating_ns"),
     **_parts(
         Source.CALLS,
         *("users", "sessions", "p50_ns", "p95_ns", "p99_ns", "ttft_p50_ns", "ttft_p95_ns"),
@@ -74,6 +75,11 @@ PARTS: Final[dict[str, Part]] = {
     **_parts(Source.LEDGER, "priced_usd", "priced", "unpriced_calls", "attempts", "session_usd", "user_usd"),
     **_parts(Source.LEDGER, "input_tokens", "output_tokens", "cache_read_tokens"),
     **_parts(Source.LEDGER, "attempted_calls", "priced_users", "priced_sessions", is_additive=False),
+    **_parts(Source.TOOLS, "tool_calls", "tool_errors"),
+    **_parts(Source.TOOLS, "tool_p50_ns", "tool_p95_ns", is_additive=False),
+    **_parts(Source.AGENTS, "agent_runs", "agent_errors"),
+    **_parts(Source.AGENTS, "agent_p50_ns", "agent_p95_ns", is_additive=False),
+    **_parts(Source.SCORES, "score_n", "score_values", "score_sum"),
 }
 
 
@@ -117,19 +123,9 @@ def _ratio(top: str, bottom: str) -> Callable[[Parts], Value]:
     return lambda parts: parts[top] / parts[bottom] if parts[bottom] else None
 
 
-def _each(top: str, bottom: str) -> Callable[[Parts], Value]:
-    """Return the rule for dollars over a count; only what has a price is among the dollars."""
-    return lambda parts: money.usd(Decimal(parts[top]) / parts[bottom]) if parts["priced"] and parts[bottom] else None
-
-
 def _per_call(parts: Parts) -> Value:
-    known = None if parts["attempted_calls"] is None else parts["attempted_calls"] - parts["unpriced_calls"]
+    known = parts["attempted_calls"] - parts["unpriced_calls"]
     return money.usd(Decimal(parts["priced_usd"]) / known) if known else None
-
-
-def _retries(parts: Parts) -> Value:
-    calls = parts["attempted_calls"]
-    return None if calls is None else parts["attempts"] - calls
 
 
 def _count(name: str, title: str, description: str, unit: Unit = Unit.COUNT) -> Measure:
@@ -156,19 +152,63 @@ def _time(name: str, part: str, title: str, description: str) -> Measure:
     )
 
 
-MEASURES: Final[tuple[Measure, ...]] = (
+def _share(name: str, title: str, description: str, top: str, bottom: str) -> Measure:
+    return Measure(
+        name=name,
+        title=title,
+        unit=Unit.RATIO,
+        description=description,
+        parts=(top, bottom),
+        compute=_ratio(top, bottom),
+        top=(top,),
+        bottom=bottom,
+    )
+
+
+def _usd_each(name: str, title: str, description: str, top: str, bottom: str) -> Measure:
+    """Return a measure of dollars over a count; without any price it is not known, which is not zero."""
+    return Measure(
+        name=name,
+        title=title,
+        unit=Unit.USD,
+        description=description,
+        parts=(top, bottom, "priced"),
+        compute=lambda parts: (
+            money.usd(Decimal(parts[top]) / parts[bottom]) if parts["priced"] and parts[bottom] else None
+        ),
+        top=(top,),
+        bottom=bottom,
+    )
+
+
+_CALLS: Final = (
     _count("calls", "Calls", "Requests to models, each counted once"),
     _count("errors", "Errors", "Calls that failed"),
+    _share("error_rate", "Error rate", "Failed calls over all calls", "errors", "calls"),
+    _count("successes", "Successes", "Calls that fit the panel's `success`: those that went well, unless it says more"),
+    _share("success_rate", "Success rate", "Successes over all calls", "successes", "calls"),
+    _count("users", "Users", "Different users, exact up to 65,000, beyond that to about one per cent"),
+    _count("sessions", "Sessions", "Different sessions, exact up to 65,000, beyond that to about one per cent"),
+    _time("p50_duration", "p50_ns", "Median duration", "Half of the calls took no longer"),
+    _time("p95_duration", "p95_ns", "p95 duration", "95 % of the calls took no longer"),
+    _time("p99_duration", "p99_ns", "p99 duration", "99 % of the calls took no longer"),
+    _time("p50_ttft", "ttft_p50_ns", "Median time to first token", "Half of the streamed calls began no later"),
+    _time("p95_ttft", "ttft_p95_ns", "p95 time to first token", "95 % of the streamed calls began no later"),
     Measure(
-        name="error_rate",
-        title="Error rate",
-        unit=Unit.RATIO,
-        description="Failed calls over all calls",
-        parts=("errors", "calls"),
-        compute=_ratio("errors", "calls"),
-        top=("errors",),
-        bottom="calls",
+        name="tokens_per_second",
+        title="Tokens per second",
+        unit=Unit.PER_SECOND,
+        description="Tokens that models wrote over the time that the calls took which wrote them",
+        parts=("generated_tokens", "generating_ns"),
+        compute=lambda parts: (
+            parts["generated_tokens"] * 1e9 / parts["generating_ns"] if parts["generating_ns"] else None
+        ),
+        top=("generated_tokens",),
+        bottom="generating_ns",
     ),
+)
+
+_LEDGER: Final = (
     Measure(
         name="cost",
         title="Cost",
@@ -188,6 +228,9 @@ MEASURES: Final[tuple[Measure, ...]] = (
         top=("priced_usd",),
         bottom="attempted_calls",
     ),
+    _usd_each("cost_per_session", "Cost per conversation", "Of calls with a session", "session_usd", "priced_sessions"),
+    _usd_each("cost_per_user", "Cost per active user", "Of calls that name a user", "user_usd", "priced_users"),
+    _usd_each("cost_per_success", "Cost per success", "All cost over the successes", "priced_usd", "successes"),
     Measure(
         name="tokens",
         title="Tokens",
@@ -199,10 +242,45 @@ MEASURES: Final[tuple[Measure, ...]] = (
     ),
     _count("input_tokens", "Input tokens", "Tokens that models read", Unit.TOKENS),
     _count("output_tokens", "Output tokens", "Tokens that models wrote, reasoning included", Unit.TOKENS),
-    _time("p50_duration", "p50_ns", "Median duration", "Half of the calls took no longer"),
-    _time("p95_duration", "p95_ns", "p95 duration", "95 % of the calls took no longer"),
-    _time("p99_duration", "p99_ns", "p99 duration", "99 % of the calls took no longer"),
+    _share("cache_share", "Cached share", "Input tokens read from a cache", "cache_read_tokens", "input_tokens"),
+    _count("attempts", "Attempts", "Requests to providers, those of retries and fallbacks included"),
+    Measure(
+        name="retries",
+        title="Retries",
+        unit=Unit.COUNT,
+        description="Attempts beyond the first of each call",
+        parts=("attempts", "attempted_calls"),
+        compute=lambda parts: parts["attempts"] - parts["attempted_calls"],
+        top=("attempts",),
+    ),
+    _count("unpriced_calls", "Unpriced calls", "Calls whose cost nobody knows"),
 )
+
+_OTHERS: Final = (
+    _count("tool_calls", "Tool calls", "Spans in which a tool was run"),
+    _count("tool_errors", "Failed tool calls", "Tools that failed"),
+    _share("tool_error_rate", "Tool error rate", "Failed tool calls over all", "tool_errors", "tool_calls"),
+    _time("tool_p50", "tool_p50_ns", "Median tool time", "Half of the tools took no longer"),
+    _time("tool_p95", "tool_p95_ns", "p95 tool time", "95 % of the tools took no longer"),
+    _count("agent_runs", "Agent runs", "Spans in which an agent worked"),
+    _count("agent_errors", "Failed agent runs", "Agents that failed"),
+    _share("agent_error_rate", "Agent error rate", "Failed runs over all", "agent_errors", "agent_runs"),
+    _time("agent_p50", "agent_p50_ns", "Median run", "Half of the agents' runs took no longer"),
+    _time("agent_p95", "agent_p95_ns", "p95 run", "95 % of the agents' runs took no longer"),
+    Measure(
+        name="score_mean",
+        title="Mean score",
+        unit=Unit.SCORE,
+        description="The mean of scores that are numbers, or yes (1) and no (0), by when they were given",
+        parts=("score_sum", "score_values"),
+        compute=_ratio("score_sum", "score_values"),
+        top=("score_sum",),
+        bottom="score_values",
+    ),
+    _count("score_n", "Scores", "How many scores of every kind were given"),
+)
+
+MEASURES: Final[tuple[Measure, ...]] = (*_CALLS, *_LEDGER, *_OTHERS)
 
 BY_NAME: Final = {measure.name: measure for measure in MEASURES}
 

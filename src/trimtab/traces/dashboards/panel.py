@@ -9,7 +9,7 @@ import msgspec
 from trimtab.base.errors import InvalidInput, InvalidQuery
 from trimtab.identity import naming
 from trimtab.query.expression import Expression, Ref
-from trimtab.query.field import SCORES, Type, near
+from trimtab.query.field import SCORES, TAG, Type, near
 from trimtab.query.parse import parse, parse_ref
 from trimtab.traces.dashboards.measure import BY_NAME, Measure, Source
 
@@ -53,6 +53,8 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The measure by which groups are ordered, the largest first; the panel's first unless it is given."""
     success: str = ""
     """The calls that count as a success, in the query language; those that went well unless it is given."""
+    score: str = ""
+    """The name of the score that measures of scores are about; all scores unless it is given."""
     width: Width = 6
 
 
@@ -160,9 +162,9 @@ def _dimension(text: str, place: str) -> Dimension:
         ref = parse_ref(text)
     except InvalidQuery as error:
         raise InvalidInput(f"{place}: {error.message}", hint=error.hint) from error
-    if ref.field.type in _UNGROUPABLE or ref.name == SCORES:
+    if ref.field.type in _UNGROUPABLE or ref.field.is_of_trace or ref.name in (SCORES, TAG):
         raise InvalidInput(
-            f"{place}: calls cannot be cut by {text!r}, of which nearly every call has another value",
+            f"{place}: calls cannot be cut by {text!r}, of which nearly every call has another value, or several",
             hint='Use a text, a choice, or an attribute such as attributes["http.route"].',
         )
     return Dimension(text, ref)

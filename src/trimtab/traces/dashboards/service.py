@@ -13,8 +13,9 @@ from trimtab.identity.audit import Audit, difference
 from trimtab.identity.paging import Page, page
 from trimtab.storage.meta import Meta
 from trimtab.storage.warehouse.port import Row, Warehouse
-from trimtab.traces.dashboards import answer, built_in, panel
+from trimtab.traces.dashboards import answer, built_in, heat, panel
 from trimtab.traces.dashboards.answer import REST, Group, Key, Point, Tally, Values
+from trimtab.traces.dashboards.heat import Heat
 from trimtab.traces.dashboards.measure import PARTS, Measure, Source, Unit
 from trimtab.traces.dashboards.panel import Dashboard, Panel, Question
 from trimtab.traces.dashboards.store import answers
@@ -39,6 +40,7 @@ class Answer:
     rest: Group | None
     """All groups that are not shown, as one; percentiles and counts of different users are not known of it."""
     totals: Values
+    heat: Heat | None = None
     unpriced_calls: int
     """Calls that the money in the answer leaves out, because nobody knows their price."""
 
@@ -155,8 +157,11 @@ class DashboardService:
             where=question.where,
             success=question.success,
             environment=environment,
+            score=asked.score,
             by=question.by,
         )
+        if asked.chart == "heatmap":
+            return self._heat(question, cut)
         return self._answer(question, cut)
 
     def _answer(self, question: Question, cut: Cut) -> Answer:
@@ -181,6 +186,21 @@ class DashboardService:
             rest=rest,
             totals=answer.values(measures, tally.total),
             unpriced_calls=tally.total.get("unpriced_calls", 0),
+        )
+
+    def _heat(self, question: Question, cut: Cut) -> Answer:
+        (measure,) = question.measures
+        column = "ttft_ns" if "ttft" in measure.name else "duration_ns"
+        rows = answers.heat(self._warehouse, cut, column, per_decade=heat.PER_DECADE)
+        (total,) = answers.groups(self._warehouse, cut, Source.CALLS, list(measure.parts), order="1", limit=1)
+        return Answer(
+            step_s=cut.during.step_s,
+            measures=question.measures,
+            groups=[],
+            rest=None,
+            totals=answer.values(question.measures, answer.known(total)),
+            heat=heat.build(cut.during, rows),
+            unpriced_calls=0,
         )
 
     def _points(self, question: Question, during: TimeRange, tally: Tally, key: Key) -> list[Point]:

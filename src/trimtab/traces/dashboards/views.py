@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from trimtab.base import money
 from trimtab.query.parse import MAX_LENGTH
 from trimtab.traces.dashboards.answer import Group, Values
+from trimtab.traces.dashboards.heat import Heat
 from trimtab.traces.dashboards.measure import Measure, Unit
 from trimtab.traces.dashboards.panel import MOST_GROUPS, SUCCESS, Chart, Dashboard, Panel, Width
 from trimtab.traces.dashboards.service import Answer
@@ -36,6 +37,7 @@ class PanelBody(BaseModel):
     limit: Annotated[int, Field(description=f"How many groups, the largest; at most {MOST_GROUPS}.")] = 8
     sort: Annotated[str, Field(max_length=100, description="By which of its measures groups are ordered.")] = ""
     success: Annotated[str, Field(max_length=MAX_LENGTH, description=f"What is a success; `{SUCCESS}` if empty.")] = ""
+    score: Annotated[str, Field(max_length=200, description="The score that score measures are of; all if empty.")] = ""
     width: Width = 6
 
     def panel(self) -> Panel:
@@ -182,10 +184,19 @@ class HeatColumn(View):
 
 
 class HeatView(View):
-    """How times are spread over the range."""
+    """How times are spread over the range.
+
+    A column has one count more than there are edges: of calls below the first, between each two, from the last one up.
+    """
 
     edges_ms: list[float]
     columns: list[HeatColumn]
+
+    @classmethod
+    def of(cls, heat: Heat) -> "HeatView":
+        """Show a heat map."""
+        columns = [HeatColumn(at=column.at, counts=column.counts) for column in heat.columns]
+        return cls(edges_ms=heat.edges_ms, columns=columns)
 
 
 class AnswerView(View):
@@ -210,7 +221,7 @@ class AnswerView(View):
             groups=[GroupView.of(group) for group in answer.groups],
             other=None if answer.rest is None else GroupView.of(answer.rest),
             totals=_numbers(answer.totals),
-            heat=None,
+            heat=None if answer.heat is None else HeatView.of(answer.heat),
             unpriced_calls=answer.unpriced_calls,
         )
 

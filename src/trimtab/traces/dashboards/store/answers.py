@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from trimtab.query.expression import EVERYTHING, Compare, Exists, Expression, HasSpan, InOrder, OneOf, Ref, walk
+from trimtab.query.expression import (
+    EVERYTHING,
+    Compare,
+    Exists,
+    Expression,
+    HasSpan,
+    InOrder,
+    OneOf,
+    Ref,
+    all_of,
+    walk,
+)
+from trimtab.query.field import Op
 from trimtab.storage.warehouse.port import Parameter, Row, Warehouse
 from trimtab.traces.dashboards.measure import PARTS, Source
 from trimtab.traces.dashboards.panel import Dimension
@@ -46,8 +58,8 @@ SQL: Final[dict[str, str]] = {
     "p99_ns": _percentile("duration_ns", "0.99"),
     "ttft_p50_ns": _percentile_of_known("ttft_ns", "0.5"),
     "ttft_p95_ns": _percentile_of_known("ttft_ns", "0.95"),
-    "streamed_tokens": f"sumIf({_OUTPUT}, duration_ns > 0)",
-    "streaming_ns": f"sumIf(duration_ns, {_OUTPUT} > 0)",
+    "generated_tokens": f"sumIf({_OUTPUT}, duration_ns > 0)",
+    "generating_ns": f"sumIf(duration_ns, {_OUTPUT} > 0)",
     "priced_usd": "sum(cost_usd)",
     "priced": "count(cost_usd)",
     "unpriced_calls": "uniqExactIf(call_span_id, cost_usd IS NULL)",
@@ -60,6 +72,17 @@ SQL: Final[dict[str, str]] = {
     "priced_sessions": "uniqIf(session_id, session_id != '' AND cost_usd IS NOT NULL)",
     "user_usd": "sumIf(cost_usd, user_id != '')",
     "priced_users": "uniqIf(user_id, user_id != '' AND cost_usd IS NOT NULL)",
+    "tool_calls": "count()",
+    "tool_errors": "countIf(status = 'error')",
+    "tool_p50_ns": _percentile("duration_ns", "0.5"),
+    "tool_p95_ns": _percentile("duration_ns", "0.95"),
+    "agent_runs": "count()",
+    "agent_errors": "countIf(status = 'error')",
+    "agent_p50_ns": _percentile("duration_ns", "0.5"),
+    "agent_p95_ns": _percentile("duration_ns", "0.95"),
+    "score_n": "count()",
+    "score_values": "count(value)",
+    "score_sum": "sum(value)",
 }
 """What makes each part of a measure; `{success}` stands for what the panel calls a success."""
 
@@ -69,6 +92,12 @@ _OF_THE_CALL: Final = frozenset(
 """Fields that a row of the ledger has, the same as its call."""
 _OF_THE_ATTEMPT: Final = _OF_THE_CALL | {"model", "provider", "provider.kind", "model.response"}
 """Fields by which the ledger can be cut; the model is the one that was paid for, also where another one answered."""
+
+_TIME: Final = {Source.LEDGER: "called_at", Source.SCORES: "at"}
+"""By which time a row falls into a step, where that is not its start."""
+
+_JUDGED_WITHIN_NS: Final = 30 * 24 * 3_600_000_000_000
+"""How long after a call its scores are still joined with it."""
 
 _MARK: Final = {
     Source.CALLS: "is_call",
@@ -86,12 +115,20 @@ class Cut:
     where: Expression = EVERYTHING
     success: Expression = EVERYTHING
     environment: str | None = None
+    score: str = ""
     by: tuple[Dimension, ...] = ()
 
     @property
     def filter(self) -> CallFilter:
         """The calls that are meant."""
         return CallFilter(environment=self.environment, where=self.where)
+
+    @property
+    def expression(self) -> Expression:
+        """What holds of them."""
+        if self.environment is None:
+            return self.where
+        return all_of([Compare(Ref("environment"), Op.EQ, self.environment), self.where])
 
 
 @dataclass(slots=True)
@@ -143,8 +180,7 @@ def series(warehouse: Warehouse, cut: Cut, source: Source, parts: Sequence[str],
     """Return rows of `step` (its start in seconds), `is_kept`, the key and the parts; what is none of `keys` is one."""
     rows = _rows(cut, source)
     names = _names(rows)
-    time = "called_at" if source is Source.LEDGER else "started_at"
-    step = f"intDiv(toUnixTimestamp({time}), {cut.during.step_s}) * {cut.during.step_s} AS step"
+    step = _step(cut, _TIME.get(source, "started_at"))
     columns = _columns(cut, rows, parts)
     if not names:
         return warehouse.query(
@@ -160,6 +196,27 @@ def series(warehouse: Warehouse, cut: Cut, source: Source, parts: Sequence[str],
         """,  # noqa: S608 - all names are ours, values are bound
         rows.values,
     )
+
+
+def heat(warehouse: Warehouse, cut: Cut, column: str, *, per_decade: int) -> list[Row]:
+    """Return rows of `step`, `bucket` and `calls`: how many calls of the step have a time in the bucket.
+
+    Bucket `n` holds what is at least 10 to the `n / per_decade` milliseconds and less than the next one begins with.
+    """
+    where = condition.calls(cut.project_id, cut.during, cut.filter)
+    where.add(f"{column} IS NOT NULL")
+    return warehouse.query(
+        f"""
+        SELECT {_step(cut, "started_at")}, count() AS calls,
+               toInt32(floor(log10(greatest(assumeNotNull({column}), 1) / 1e6) * {per_decade})) AS bucket
+        FROM spans FINAL WHERE {where.sql} GROUP BY step, bucket
+        """,  # noqa: S608 - all names are ours, values are bound
+        where.values,
+    )
+
+
+def _step(cut: Cut, time: str) -> str:
+    return f"intDiv(toUnixTimestamp({time}), {cut.during.step_s}) * {cut.during.step_s} AS step"
 
 
 def _names(rows: _Rows) -> list[str]:
@@ -193,6 +250,8 @@ def _among(texts: Sequence[str], keys: Sequence[Key], rows: _Rows) -> str:
 def _rows(cut: Cut, source: Source) -> _Rows:
     if source is Source.LEDGER:
         return _ledger(cut)
+    if source is Source.SCORES:
+        return _scores(cut)
     where = condition.calls(cut.project_id, cut.during, cut.filter, mark=_MARK[source])
     keys, values = _keys(cut)
     return _Rows(f"spans FINAL WHERE {where.sql}", keys, where.values | values)
@@ -229,7 +288,7 @@ def _ledger(cut: Cut) -> _Rows:
     keys, values = _keys(cut)
     if all(dimension.ref is None or dimension.ref.name in _OF_THE_ATTEMPT for dimension in cut.by):
         return _Rows(f"ledger FINAL WHERE {where.sql}", keys, where.values | values)
-    spans = condition.calls(cut.project_id, cut.during, CallFilter(environment=cut.environment))
+    spans = condition.calls(cut.project_id, cut.during)
     joined = [f"call_key{index}" for index in range(len(keys))]
     named = ", ".join(f"{text} AS {name}" for text, name in zip(keys, joined, strict=True))
     text = f"""(
@@ -237,6 +296,51 @@ def _ledger(cut: Cut) -> _Rows:
         ANY LEFT JOIN (SELECT span_id AS call_id, {named} FROM spans FINAL WHERE {spans.sql}) AS call
         ON entry.call_span_id = call.call_id"""  # noqa: S608 - all names are ours, values are bound
     return _Rows(text, joined, where.values | spans.values | values)
+
+
+def _scores(cut: Cut) -> _Rows:
+    """Return the scores given in the range; joined with what they are about only when that is asked for.
+
+    A score of a whole trace is cut by what its root has, or else by what its calls have.
+    """
+    values: dict[str, Parameter] = {
+        "project": cut.project_id,
+        "given_from_ns": cut.during.from_ns,
+        "given_to_ns": cut.during.to_ns,
+    }
+    given = (
+        "project_id = {project:String} AND at >= fromUnixTimestamp64Nano({given_from_ns:Int64})"
+        " AND at < fromUnixTimestamp64Nano({given_to_ns:Int64}) AND NOT is_deleted"
+    )
+    if cut.score:
+        given += " AND name = {score:String}"
+        values["score"] = cut.score
+    keys, bound = _keys(cut)
+    if cut.expression == EVERYTHING and all(dimension.ref is None for dimension in cut.by):
+        return _Rows(f"scores FINAL WHERE {given}", keys, values | bound)
+    before = TimeRange(cut.during.from_ns - _JUDGED_WITHIN_NS, cut.during.to_ns)
+    spans = condition.within(cut.project_id, before, "started_at")
+    matching = Matching(before)
+    fits = matching.sql(cut.expression)
+    joined = [
+        key if dimension.ref is None else f"judged_key{index}"
+        for index, (key, dimension) in enumerate(zip(keys, cut.by, strict=True))
+    ]
+    named = "".join(
+        f", argMin({key}, ({key} = '', NOT is_root, started_at)) AS {name}"
+        for key, name, dimension in zip(keys, joined, cut.by, strict=True)
+        if dimension.ref is not None
+    )
+    text = f"""(
+        SELECT name, value, at, if(span_id != '', span_id, trace_id) AS subject
+        FROM scores FINAL WHERE {given} AND trace_id != '') AS score
+        INNER JOIN (
+            SELECT subject{named} FROM spans FINAL ARRAY JOIN [span_id, trace_id] AS subject
+            WHERE {spans.sql} AND trace_id GLOBAL IN (SELECT trace_id FROM scores WHERE {given})
+              AND (is_root OR is_call OR subject = span_id)
+            GROUP BY subject HAVING max({fits})) AS judged
+        ON score.subject = judged.subject"""  # noqa: S608 - all names are ours, values are bound
+    return _Rows(text, joined, spans.values | matching.values | values | bound)
 
 
 def _is_about(expression: Expression, names: frozenset[str]) -> bool:
