@@ -14,6 +14,7 @@ from trimtab.gateway.internal_routes import router as snapshots
 from trimtab.gateway.routes import router as providers
 from trimtab.identity.routes import router as identity
 from trimtab.prompts.routes import router as prompts
+from trimtab.releases.marker_routes import router as markers
 from trimtab.releases.routes import router as releases
 from trimtab.server import errors, health
 from trimtab.server.envelope import Envelope

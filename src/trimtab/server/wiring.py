@@ -23,6 +23,7 @@ from trimtab.identity.service.members import MemberService
 from trimtab.identity.service.organisations import OrganisationService
 from trimtab.identity.service.projects import ProjectService
 from trimtab.prompts.service import PromptService
+from trimtab.releases.markers import MarkerService
 from trimtab.releases.service import LiveFromStore, ReleaseService
 from trimtab.server.settings import Settings
 from trimtab.storage import migrate
@@ -78,6 +79,7 @@ class Services:
     bootstrap: Bootstrap
     prompts: PromptService
     releases: ReleaseService
+    markers: MarkerService
     providers: ProviderService
     snapshots: Snapshots
     setup: SetupService
@@ -147,6 +149,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     projects = ProjectService(meta, audit, clock)
     keys = KeyService(meta, audit, clock)
     prices = PriceBook(PricesFromStore(meta))
+    own_prices = OwnPriceService(meta, audit, clock, prices)
     box = master_key.secret_box()
     traces = TraceService(opened, clock)
     unrelated = Fate.KEEP if settings.ingest_policy == "all" else Fate.ASIDE
@@ -186,7 +189,8 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         snapshots=Snapshots(meta, clock),
         setup=SetupService(meta, traces, clock, settings.effective_gateway_url),
         prices=prices,
-        own_prices=OwnPriceService(meta, audit, clock, prices),
+        own_prices=own_prices,
+        markers=MarkerService(meta, clock, own_prices),
         cost_exports=LedgerExportService(opened),
         cost_reports=ReportService(meta, audit, clock, opened),
         repricing=RepricingService(meta, audit, clock, opened, prices),

@@ -1,7 +1,7 @@
 """Writes spans and ledger entries as Arrow batches, and tells which of them are there already."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from operator import attrgetter
 from typing import Protocol
@@ -122,12 +122,9 @@ def _known(
     return {(row["project_id"], row["span_id"]) for row in found}
 
 
-def _token(rows: Iterable[_Identified]) -> str:
-    """Name a batch by its rows: the same rows have the same name, whoever sends them and whenever."""
-    digest = hashlib.sha256()
-    for row in rows:
-        digest.update(f"{row.project_id}/{row.span_id}\n".encode())
-    return digest.hexdigest()
+def _token(rows: Sequence[Span] | Sequence[LedgerEntry]) -> str:
+    """Name a batch by its rows: the same rows have the same name, and a span that is reported anew has another."""
+    return hashlib.sha256(msgspec.msgpack.encode(rows)).hexdigest()
 
 
 def _span_table(spans: Sequence[Span]) -> pa.Table:
