@@ -107,7 +107,7 @@ CREATE TABLE ledger
 ENGINE = ReplacingMergeTree(ingested_at)
 PARTITION BY toDate(called_at)
 ORDER BY (project_id, called_at, span_id)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192, min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;
 
 CREATE TABLE log_records
 (
@@ -258,4 +258,4 @@ CREATE TABLE spans
 ENGINE = ReplacingMergeTree(ingested_at)
 PARTITION BY toDate(started_at)
 ORDER BY (project_id, started_at, span_id)
-SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192, exclude_materialize_skip_indexes_on_merge = 'search_text_ngrams', min_bytes_for_wide_part = 100000000;
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1, index_granularity = 8192, exclude_materialize_skip_indexes_on_merge = 'search_text_ngrams', min_bytes_for_wide_part = 100000000, min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;

@@ -7,6 +7,7 @@ from trimtab.storage.warehouse.migrations import (
     m0004_scores,
     m0005_annotations,
     m0006_text_index,
+    m0007_merged_days,
 )
 from trimtab.storage.warehouse.migrations.step import Step
 
@@ -17,4 +18,5 @@ MIGRATIONS: tuple[Step, ...] = (
     m0004_scores.STEP,
     m0005_annotations.STEP,
     m0006_text_index.STEP,
+    m0007_merged_days.STEP,
 )
