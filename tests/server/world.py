@@ -155,6 +155,7 @@ PROJECT_CASES = [
     _case("GET", f"{P}/scores/{{score_id}}", _READ),
     _case("DELETE", f"{P}/scores/{{score_id}}", _WRITE, _CALL),
     _case("GET", f"{P}/trace-groups", _READ, query=_RANGE | {"by": "model"}),
+    _case("GET", f"{P}/markers", _READ, query=_RANGE),
     _case("GET", f"{P}/dashboards", _READ),
     _case("GET", f"{P}/dashboards/measures", _READ),
     _case("GET", f"{P}/dashboards/{{dashboard}}", _READ),

@@ -163,6 +163,19 @@ def closed_by(price: OwnPrice, new: OwnPrice) -> datetime | None:
     return None if new.valid_to is not None else new.valid_from
 
 
+def changes(prices: Iterable[OwnPrice], since: datetime, until: datetime) -> list[tuple[datetime, OwnPrice]]:
+    """Return each price that began in the range, or ended without another of its key in its place, with when."""
+    held = [price for price in prices if price.valid_to is None or price.valid_from < price.valid_to]
+    begun = {(price.key, price.valid_from) for price in held}
+    found = [(price.valid_from, price) for price in held]
+    found += [
+        (price.valid_to, price)
+        for price in held
+        if price.valid_to is not None and (price.key, price.valid_to) not in begun
+    ]
+    return sorted(((at, price) for at, price in found if since <= at < until), key=lambda each: (each[0], each[1].id))
+
+
 def check(price: OwnPrice) -> OwnPrice:
     """Return the row if it can be used.
 

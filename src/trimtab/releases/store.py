@@ -1,6 +1,7 @@
 """Releases in the meta store: one row for each, and one that says which is live for a prompt in an environment."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -128,6 +129,18 @@ def listing(
         query = query.where(releases.c.environment == environment)
     if before:
         query = query.where(releases.c.id < before)
+    return [_release(row) for row in connection.execute(query.order_by(releases.c.id.desc()).limit(limit))]
+
+
+def between(
+    connection: Connection, project_id: str, since: datetime, until: datetime, environment: str, limit: int
+) -> list[Release]:
+    """Return releases of the project from `since` up to `until`, newest first; an empty environment stands for all."""
+    query = _SELECT.where(
+        releases.c.project_id == project_id, releases.c.created_at >= since, releases.c.created_at < until
+    )
+    if environment:
+        query = query.where(releases.c.environment == environment)
     return [_release(row) for row in connection.execute(query.order_by(releases.c.id.desc()).limit(limit))]
 
 

@@ -41,7 +41,7 @@ _API_ROUTERS: Final[Sequence[APIRouter]] = (
     traces.live_router,
     traces.scores_router,
     *(traces.router, traces.explorer_router, traces.saved_views_router, traces.sessions_router, traces.ingest_router),
-    *(dashboards, privacy, costs),
+    *(dashboards, markers, privacy, costs),
 )
 _INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = (traces.internal_router, snapshots)
 

@@ -80,6 +80,13 @@ class OwnPriceService:
             rows = store.listing(connection, access.project.id, in_force_at=moment, before=cursor, limit=limit + 1)
         return page(rows, limit, lambda price: price.id)
 
+    def changed(self, access: ProjectAccess, since: datetime, until: datetime) -> list[tuple[datetime, OwnPrice]]:
+        """Return each price that began in the range or ended without another in its place, with when, oldest first."""
+        access.require(Right.READ)
+        with self._meta.read() as connection:
+            present = store.every(connection, access.project.id)
+        return own_price.changes(present, since, until)
+
     def get(self, access: ProjectAccess, price_id: str) -> OwnPrice:
         """Return one price.
 
