@@ -25,6 +25,7 @@ from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces import spans_of_call
 from trimtab.traces.correlation import Correlation
 from trimtab.traces.dead_letters import DeadLetters
+from trimtab.traces.privacy.screen import NO_SCREEN, Screen
 from trimtab.traces.recent import Known
 from trimtab.traces.span import LedgerEntry, Span
 from trimtab.traces.store import rows
@@ -89,6 +90,7 @@ class CollectorService:
         correlation: Correlation | None = None,
         rescue: Rescue = lambda _spans: None,
         note_key_use: NoteKeyUse = lambda _used: None,
+        screen: Screen = NO_SCREEN,
     ) -> None:
         """Store in `warehouse`; `note_key_use` is told when each API key was last used, and must not fail."""
         self._warehouse = warehouse
@@ -97,6 +99,7 @@ class CollectorService:
         self._prices = prices
         self._clock = clock
         self._note_key_use = note_key_use
+        self._screen = screen
         self._dead_letters = DeadLetters(dead_letter_folder, clock)
         self._decoder = msgspec.msgpack.Decoder(Call)
         # Guards `_counts`.
@@ -135,6 +138,7 @@ class CollectorService:
             if (call.project_id, call.span_id) not in seen:
                 seen.add((call.project_id, call.span_id))
                 calls.append(call)
+        self._screen.calls(calls)
         known = self._store(calls, replay=replay)
         self._note_key_use(_last_uses(calls))
         self._count(accepted=len(calls), rejected=len(rejected), known=known)
