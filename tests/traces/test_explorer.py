@@ -87,7 +87,7 @@ def test_histogram_counts_the_calls_that_fit(running: Any, session: str) -> None
     def counted(query: str) -> tuple[int, int]:
         answer = running.ours.owner.get(f"{running.ours.path}/trace-histogram", params={"filter": query}).json()
         assert len(answer["steps"]) == pytest.approx(24 * 3600 / answer["step_s"], abs=2)
-        return sum(step["requests"] for step in answer["steps"]), sum(step["errors"] for step in answer["steps"])
+        return sum(step["traces"] for step in answer["steps"]), sum(step["errors"] for step in answer["steps"])
 
     assert counted(f"session = {session}") == (3, 1)
     assert counted(f"session = {session} and ok") == (2, 0)

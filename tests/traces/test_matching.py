@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import get_args
 
@@ -15,15 +16,16 @@ from trimtab.identity.access import Project
 from trimtab.llm.usage import Usage
 from trimtab.query.evaluate import Score, Subject, fits
 from trimtab.query.expression import Expression
-from trimtab.query.field import FIELDS, Type
+from trimtab.query.field import FIELDS, TAG, Type
 from trimtab.query.parse import parse
 from trimtab.query.render import render
 from trimtab.query.scan import quote
 from trimtab.storage.warehouse.port import Warehouse
+from trimtab.traces.annotation import Annotation, Kind
 from trimtab.traces.range import TimeRange
 from trimtab.traces.span import Dimensions, Span, SpanKind, Status
-from trimtab.traces.store import condition, rows, telemetry
-from trimtab.traces.store.matching import COLUMNS, Matching
+from trimtab.traces.store import annotations, condition, rows, telemetry
+from trimtab.traces.store.matching import COLUMNS, OF_TRACES, Matching
 from trimtab.traces.store.telemetry import ScoreRow
 from trimtab.traces.subject import subject_of
 
@@ -78,6 +80,7 @@ def _span(chance: random.Random, project_id: str, trace_id: str) -> Span:
         scope=word(),
         response_id=word(),
         is_root=chance.random() < 0.3,
+        is_call=chance.random() < 0.6,
     )
 
 
@@ -109,6 +112,28 @@ def _scores_of(span: Span, given: list[ScoreRow]) -> dict[str, list[Score]]:
     return found
 
 
+def _tag(chance: random.Random, span: Span) -> Annotation:
+    """Give a tag of the span, or of the whole trace."""
+    now = datetime.fromtimestamp(NOW_NS // 10**9, UTC)
+    return Annotation(
+        id=ids.new("tag"),
+        kind=Kind.TAG,
+        trace_id=span.trace_id,
+        span_id=chance.choice((span.span_id, "")),
+        text=chance.choice([word for word in WORDS if word]),
+        author_id="usr_1",
+        author="Ada",
+        at_ns=NOW_NS,
+        created_at=now,
+        revised_at=now,
+    )
+
+
+def _tags_of(span: Span, given: list[Annotation]) -> list[str]:
+    is_on = lambda tag: tag.span_id == span.span_id or (span.is_root and tag.trace_id == span.trace_id)  # noqa: E731
+    return [tag.text for tag in given if is_on(tag)]
+
+
 @pytest.fixture(scope="module")
 def stored(warehouse: Warehouse) -> tuple[str, dict[str, Subject], dict[str, list[Subject]]]:
     """Store random spans; give the project, each span and each span's trace as a query sees them, by span id."""
@@ -119,7 +144,10 @@ def stored(warehouse: Warehouse) -> tuple[str, dict[str, Subject], dict[str, lis
     rows.insert_spans(warehouse, spans)
     scores = [_score(chance, chance.choice(spans)) for _ in range(40)]
     telemetry.insert_scores(warehouse, scores)
-    subjects = {span.span_id: subject_of(span, _scores_of(span, scores)) for span in spans}
+    tags = [_tag(chance, chance.choice(spans)) for _ in range(25)]
+    for tag in tags:
+        annotations.write(warehouse, project_id, tag)
+    subjects = {span.span_id: subject_of(span, _scores_of(span, scores), _tags_of(span, tags)) for span in spans}
     by_trace = defaultdict(list)
     for span in spans:
         by_trace[span.trace_id].append(subjects[span.span_id])
@@ -152,10 +180,12 @@ def test_warehouse_and_evaluator_agree(
 
 def test_every_field_has_a_column_and_a_value() -> None:
     names = {field.name for field in FIELDS if field.type is not Type.MAP}
-    assert set(COLUMNS) == names
+    of_traces = {field.name for field in FIELDS if field.is_of_trace}
+    assert {*COLUMNS, TAG} == names - of_traces
+    assert set(OF_TRACES) == of_traces
     chance = _chance(1)
     given_values = [subject_of(_span(chance, "prj", "t")).values for _ in range(40)]
-    assert set().union(*given_values) == names
+    assert set().union(*given_values) == names - of_traces
 
 
 @pytest.mark.parametrize(

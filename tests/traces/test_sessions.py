@@ -83,6 +83,7 @@ def test_sessions_are_summed_and_the_newest_comes_first(sessions: SessionService
         "user_id": "anna",
         "started_at": "2026-11-20T11:59:20Z",
         "last_at": "2026-11-20T11:59:30Z",
+        "traces": 2,
         "requests": 2,
         "errors": 0,
         "input_tokens": 300,

@@ -11,7 +11,7 @@ from trimtab.query.measure import UNITS
 from trimtab.query.parse import Parser, Reached
 from trimtab.query.scan import Kind, Token, quote, scan
 
-MOST_OPTIONS: Final = 60
+MOST_OPTIONS: Final = 100
 
 _WORD: Final = re.compile(r"[\w.\-/:@$]*$")
 _OPEN_STRING: Final = re.compile(r"\"(?:[^\"\\]|\\.)*$|'(?:[^'\\]|\\.)*$", re.DOTALL)

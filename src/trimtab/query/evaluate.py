@@ -5,7 +5,7 @@ What a store finds with SQL, this finds too: a test holds them together.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, Decimal
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final
@@ -27,6 +27,14 @@ from trimtab.query.field import SCORES, SEARCHING, Op, Type
 
 NUMBER: Final = r"-?\d{1,15}(\.\d{1,40})?"
 """What text of a map must look like as a whole to be read as a number; it is cut to twelve places."""
+
+OF_CALLS: Final = {
+    "trace.cost": "cost",
+    "trace.tokens": "tokens.total",
+    "trace.tokens.input": "tokens.input",
+    "trace.tokens.output": "tokens.output",
+}
+"""The fields of a trace that are sums over its calls, by the field of a call that is summed."""
 
 _NUMBER: Final = re.compile(NUMBER, re.ASCII)
 _PLACES: Final = Decimal("1e-12")
@@ -72,12 +80,28 @@ def fits(expression: Expression, span: Subject, trace: Sequence[Subject] = ()) -
         case Not(part):
             return not fits(part, span, trace)
         case HasSpan(where):
-            return any(fits(where, other) for other in trace)
+            return any(fits(where, other, trace) for other in trace)
         case InOrder(later, earlier):
-            ends = [other.ended_ns for other in trace if fits(earlier, other)]
-            return bool(ends) and any(fits(later, other) and other.started_ns >= min(ends) for other in trace)
+            ends = [other.ended_ns for other in trace if fits(earlier, other, trace)]
+            return bool(ends) and any(fits(later, other, trace) and other.started_ns >= min(ends) for other in trace)
         case _:
+            if expression.ref.field.is_of_trace:
+                span = replace(span, values=_sums(trace))
             return _fits_alone(expression, span)
+
+
+def _sums(trace: Sequence[Subject]) -> dict[str, Decimal]:
+    """Return what a trace has as a whole: sums over its calls, and counts of its spans."""
+    if not trace:
+        return {}
+    failed = sum(span.values.get("status") == "error" for span in trace)
+    sums = {"trace.spans": Decimal(len(trace)), "trace.errors": Decimal(failed)}
+    calls = [span.values for span in trace if span.values.get("call")]
+    for name, column in OF_CALLS.items():
+        amounts = [amount for call in calls if isinstance(amount := call.get(column), Decimal)]
+        if calls and len(amounts) == len(calls):
+            sums[name] = sum(amounts, Decimal(0))
+    return sums
 
 
 def _fits_alone(condition: Compare | OneOf | Exists, span: Subject) -> bool:

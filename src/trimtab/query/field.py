@@ -74,10 +74,16 @@ class Field:
     """All that a choice can be."""
     is_bare: bool = False
     """Whether a value alone is a condition: `error` for `status = error`."""
+    is_of_trace: bool = False
+    """Whether it is a sum over all spans of the trace, the same whichever of them is asked."""
 
 
 def _field(name: str, kind: Type, about: str, *values: str, is_bare: bool = False) -> Field:
     return Field(name=name, type=kind, about=about, values=values, is_bare=is_bare)
+
+
+def _of_trace(name: str, kind: Type, about: str) -> Field:
+    return Field(name=name, type=kind, about=about, is_of_trace=True)
 
 
 _KINDS = ("model", "embedding", "agent", "tool", "retriever", "other")
@@ -127,6 +133,14 @@ FIELDS: Final[tuple[Field, ...]] = (
     _field("key", Type.TEXT, "The id of the API key"),
     _field("stream", Type.TRUTH, "Whether the answer was streamed"),
     _field("sample", Type.TRUTH, "Whether it is a sample call of the first start"),
+    _field("call", Type.TRUTH, "Whether it counts as a request to a model"),
+    _field("root", Type.TRUTH, "Whether it stands for its trace in lists"),
+    _of_trace("trace.cost", Type.MONEY, "The price of all calls of the trace; absent when one is not known"),
+    _of_trace("trace.tokens", Type.NUMBER, "Input and output tokens of all calls of the trace"),
+    _of_trace("trace.tokens.input", Type.NUMBER, "Input tokens of all calls of the trace"),
+    _of_trace("trace.tokens.output", Type.NUMBER, "Output tokens of all calls of the trace"),
+    _of_trace("trace.spans", Type.NUMBER, "How many spans the trace has"),
+    _of_trace("trace.errors", Type.NUMBER, "How many spans of the trace failed"),
     _field("trace.id", Type.TEXT, "The trace"),
     _field("span.id", Type.TEXT, "The span"),
     _field("request.id", Type.TEXT, "The request, as in the header `x-request-id`"),
@@ -134,11 +148,15 @@ FIELDS: Final[tuple[Field, ...]] = (
     _field("source", Type.TEXT, "Who reported it: `gateway` or `otlp`"),
     _field("dialect", Type.TEXT, "The vocabulary in which it was reported"),
     _field("scope", Type.TEXT, "The library that reported it"),
+    _field("tag", Type.TEXT, "A tag that somebody has put on it; a trace has those of all its spans"),
     _field("attributes", Type.MAP, 'Any attribute by its name: `attributes["http.route"]`'),
     _field("scores", Type.MAP, 'A judgement by its name, its value or its label: `scores["faithfulness"] < 0.3`'),
 )
 
 BY_NAME: Final = {field.name: field for field in FIELDS}
+
+TAG: Final = "tag"
+"""The field whose values are rows of their own, as many as people have put on."""
 
 SCORES: Final = "scores"
 """The map whose entries are rows of their own, not part of a span."""

@@ -10,7 +10,7 @@ from trimtab.base.clock import Clock
 from trimtab.base.errors import InvalidInput, InvalidQuery
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.query.complete import MOST_OPTIONS, complete, value_option
-from trimtab.query.field import SCORES, Type
+from trimtab.query.field import SCORES, TAG, Type
 from trimtab.query.parse import parse, parse_ref
 from trimtab.query.render import render
 from trimtab.storage.warehouse.port import Row, Warehouse
@@ -58,17 +58,17 @@ class ExplorerService:
         )
 
     def histogram(self, access: ProjectAccess, period: Period, wanted: CallFilter) -> Histogram:
-        """Return how many calls that fit started in each step of the range."""
+        """Return how many traces that fit started in each step of the range."""
         access.require(Right.READ)
         during = self._range(period)
         rows = {row["step"]: row for row in explore.histogram(self._warehouse, access.project.id, during, wanted)}
-        none: Row = {"requests": 0, "errors": 0}
+        none: Row = {"traces": 0, "errors": 0}
         return Histogram(
             step_s=during.step_s,
             steps=[
                 HistogramStep(
                     at=from_ns_since_epoch(step * 1_000_000_000),
-                    requests=rows.get(step, none)["requests"],
+                    traces=rows.get(step, none)["traces"],
                     errors=rows.get(step, none)["errors"],
                 )
                 for step in during.steps()
@@ -76,14 +76,14 @@ class ExplorerService:
         )
 
     def groups(self, access: ProjectAccess, period: Period, wanted: CallFilter, by: str) -> Groups:
-        """Return the calls that fit by the values of a field.
+        """Return the traces that fit by the values of a field.
 
         Raises:
             InvalidInput: there is no such field, or its values are measures, of which nearly each is another.
         """
         access.require(Right.READ)
         ref = parse_ref(by)
-        if ref.field.type in _UNGROUPABLE or ref.name == SCORES:
+        if ref.field.type in _UNGROUPABLE or ref.name in (SCORES, TAG):
             raise InvalidInput(
                 f"calls cannot be grouped by {by!r}, of which nearly every call has another value",
                 hint='Group by a text, a choice, or an attribute such as attributes["http.route"].',
@@ -106,6 +106,8 @@ def _reading(text: str) -> tuple[FaultView | None, str | None]:
 def _group(row: Row) -> Group:
     return Group(
         key=row["key"],
+        error_rate=row["errors"] / row["counted"],
+        traces=row["traces"],
         requests=row["requests"],
         errors=row["errors"],
         p50_ms=row["p50_ns"] / 1e6,

@@ -9,27 +9,32 @@ from trimtab.traces.views import MessageView, TraceRow, Usd, View
 
 
 class HistogramStep(View):
-    """How many calls started in a step of time."""
+    """How many traces started in a step of time, and how many of them failed."""
 
     at: datetime
-    requests: int
+    traces: int
     errors: int
 
 
 class Histogram(View):
-    """Calls over a range, step by step; steps without calls are there with zeros."""
+    """Traces over a range, step by step; steps without traces are there with zeros."""
 
     step_s: int
     steps: list[HistogramStep]
 
 
 class Group(View):
-    """The calls that have one value in a field."""
+    """The traces that have one value in a field, and what their calls used.
 
-    key: Annotated[str, Field(description="The value; empty for calls that have none.")]
-    requests: int
-    errors: int
-    p50_ms: float
+    By a field that only calls have, such as the model, the numbers are those of the calls that have the value.
+    """
+
+    key: Annotated[str, Field(description="The value; empty for what has none.")]
+    traces: Annotated[int, Field(description="As many as the list shows for the value.")]
+    requests: Annotated[int, Field(description="The calls of models in these traces, as the overview counts them.")]
+    errors: Annotated[int, Field(description="How many of the traces failed; by a field of calls, of the calls.")]
+    error_rate: Annotated[float, Field(description="Their share, from 0 to 1.")]
+    p50_ms: Annotated[float, Field(description="Of the traces; by a field of calls, of the calls.")]
     p95_ms: float
     input_tokens: int
     output_tokens: int
@@ -38,7 +43,7 @@ class Group(View):
 
 
 class Groups(View):
-    """Calls by the values of a field, the most frequent first. There is no further page."""
+    """Traces by the values of a field, the most frequent first. There is no further page."""
 
     items: list[Group]
     next: None = None
@@ -77,8 +82,9 @@ class SessionRow(View):
     user_id: Annotated[str, Field(description="Of its newest call.")]
     started_at: datetime
     last_at: datetime
-    requests: int
-    errors: int
+    traces: Annotated[int, Field(description="As many as the list shows.")]
+    requests: Annotated[int, Field(description="The calls of models in these traces, as the overview counts them.")]
+    errors: Annotated[int, Field(description="How many of the traces failed.")]
     input_tokens: int
     output_tokens: int
     cost_usd: Annotated[Usd | None, Field(description="Of the requests that have a price; null when none has.")]
@@ -100,8 +106,9 @@ class UserRow(View):
     sessions: int
     first_at: datetime
     last_at: datetime
-    requests: int
-    errors: int
+    traces: Annotated[int, Field(description="As many as the list shows.")]
+    requests: Annotated[int, Field(description="The calls of models in these traces, as the overview counts them.")]
+    errors: Annotated[int, Field(description="How many of the traces failed.")]
     input_tokens: int
     output_tokens: int
     cost_usd: Annotated[Usd | None, Field(description="Of the requests that have a price; null when none has.")]

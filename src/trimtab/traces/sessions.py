@@ -18,7 +18,6 @@ from trimtab.traces.store import search
 from trimtab.traces.store import sessions as store
 
 _CURSOR: Final = re.compile(r"(\d{1,19})-(.+)", re.DOTALL)
-_NO_MONEY: Final[Row] = {"input_tokens": 0, "output_tokens": 0, "priced_usd": None, "priced": 0, "unpriced": 0}
 
 
 class SessionService:
@@ -32,14 +31,14 @@ class SessionService:
     def sessions(
         self, access: ProjectAccess, period: Period, wanted: CallFilter, *, cursor: str | None, limit: int
     ) -> Page[SessionRow]:
-        """Return the sessions that have calls which fit, counted by those calls."""
+        """Return the sessions that have traces which fit, counted by those traces."""
         found = self._owners(access, period, wanted, "session_id", cursor, limit)
         return Page(items=[_session(row) for row in found.items], next=found.next)
 
     def users(
         self, access: ProjectAccess, period: Period, wanted: CallFilter, *, cursor: str | None, limit: int
     ) -> Page[UserRow]:
-        """Return the users who have calls which fit, counted by those calls."""
+        """Return the users who have traces which fit, counted by those traces."""
         found = self._owners(access, period, wanted, "user_id", cursor, limit)
         return Page(items=[_user(row) for row in found.items], next=found.next)
 
@@ -78,11 +77,19 @@ class SessionService:
         access.require(Right.READ)
         project_id = access.project.id
         during = self._range(period)
-        rows = store.listing(self._warehouse, project_id, during, wanted, by, after=_after(cursor), limit=limit + 1)
-        found = page(rows, limit, lambda row: f"{row['last_ns']}-{row['owner']}")
-        owners = [row["owner"] for row in found.items]
-        sums = store.money(self._warehouse, project_id, during, wanted, by, owners)
-        return Page(items=[row | sums.get(row["owner"], _NO_MONEY) for row in found.items], next=found.next)
+        found = store.newest(self._warehouse, project_id, during, wanted, by, after=_after(cursor), limit=limit + 1)
+        shown = page(found, limit, lambda owner: f"{owner.last_ns}-{owner.owner}")
+        numbers = store.numbers(self._warehouse, project_id, during, wanted, by, [owner.owner for owner in shown.items])
+        said = store.last_inputs(self._warehouse, project_id, shown.items) if by == "session_id" else {}
+        return Page(
+            # An owner's last trace may have come to be part of another one between the two questions.
+            items=[
+                numbers[each.owner] | {"last_input": said.get(each.owner, "")}
+                for each in shown.items
+                if each.owner in numbers
+            ],
+            next=shown.next,
+        )
 
     def _range(self, period: Period) -> TimeRange:
         return resolve(period.start, period.end, self._clock.now())
@@ -99,10 +106,11 @@ def _after(cursor: str | None) -> tuple[int, str] | None:
 
 def _session(row: Row) -> SessionRow:
     return SessionRow(
-        session_id=row["owner"],
+        session_id=row["key"],
         user_id=row["last_other"],
         started_at=from_ns_since_epoch(row["first_ns"]),
         last_at=from_ns_since_epoch(row["last_ns"]),
+        traces=row["traces"],
         requests=row["requests"],
         errors=row["errors"],
         input_tokens=row["input_tokens"],
@@ -115,10 +123,11 @@ def _session(row: Row) -> SessionRow:
 
 def _user(row: Row) -> UserRow:
     return UserRow(
-        user_id=row["owner"],
+        user_id=row["key"],
         sessions=row["others"],
         first_at=from_ns_since_epoch(row["first_ns"]),
         last_at=from_ns_since_epoch(row["last_ns"]),
+        traces=row["traces"],
         requests=row["requests"],
         errors=row["errors"],
         input_tokens=row["input_tokens"],

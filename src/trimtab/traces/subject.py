@@ -8,8 +8,8 @@ from trimtab.query.expression import Value
 from trimtab.traces.span import Span, Status
 
 
-def subject_of(span: Span, scores: Mapping[str, Sequence[Score]] | None = None) -> Subject:
-    """Return the span's values by the names that the query language has for them, with its scores if it has any."""
+def subject_of(span: Span, scores: Mapping[str, Sequence[Score]] | None = None, tags: Sequence[str] = ()) -> Subject:
+    """Return the span's values by the names that the query language has for them, with its scores and its tags."""
     cut = span.dimensions
     usage = span.usage
     texts: dict[str, str | tuple[str, ...]] = {
@@ -58,7 +58,14 @@ def subject_of(span: Span, scores: Mapping[str, Sequence[Score]] | None = None) 
         "http.status": cut.status_code or None,
         "prompt.version": cut.prompt_version or None,
     }
-    values: dict[str, Value | tuple[str, ...]] = {**texts, "stream": span.stream, "sample": cut.is_sample}
+    values: dict[str, Value | tuple[str, ...]] = {
+        **texts,
+        "stream": span.stream,
+        "sample": cut.is_sample,
+        "call": span.is_call,
+        "root": span.is_root,
+        "tag": tuple(tags),
+    }
     values |= {name: Decimal(amount) for name, amount in measures.items() if amount is not None}
     return Subject(
         values=values,

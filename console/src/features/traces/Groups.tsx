@@ -12,17 +12,17 @@ interface GroupsProps {
   range: Range;
   filter: Filter;
   by: string;
-  /** Called with the value whose calls are to be listed. */
+  /** Called with the value whose traces are to be listed. */
   onChoose: (value: string) => void;
 }
 
-/** The calls that match, by the values of one field, the most frequent first. */
+/** The traces that match, by the values of one field, the most frequent first. */
 export function Groups({ range, filter, by, onChoose }: GroupsProps) {
   const groups = useGroups(range, filter, by);
   if (groups.error) return <ErrorView error={groups.error} onRetry={() => void groups.refetch()} />;
   if (!groups.data) return <SkeletonRows rows={10} />;
   const rows = groups.data.items;
-  const most = Math.max(1, ...rows.map((row) => row.requests));
+  const most = Math.max(1, ...rows.map((row) => row.traces));
   const columns: Column<Group>[] = [
     {
       key: "key",
@@ -34,24 +34,25 @@ export function Groups({ range, filter, by, onChoose }: GroupsProps) {
       ),
     },
     {
-      key: "requests",
-      header: "Calls",
+      key: "traces",
+      header: "Traces",
       width: "190px",
       cell: (row) => (
         <span className={styles.count}>
           <span className={styles.track}>
-            <span style={{ width: `${(row.requests / most) * 100}%` }} />
+            <span style={{ width: `${(row.traces / most) * 100}%` }} />
           </span>
-          {formatCount(row.requests)}
+          {formatCount(row.traces)}
         </span>
       ),
     },
+    { key: "calls", header: "Model calls", width: "110px", align: "end", hideBelow: 900, cell: (row) => formatCount(row.requests) },
     {
       key: "errors",
       header: "Errors",
       width: "120px",
       align: "end",
-      cell: (row) => (row.errors ? <span className={styles.errors}>{formatPercent(row.errors / row.requests)}</span> : <span className={styles.none}>0</span>),
+      cell: (row) => (row.errors ? <span className={styles.errors}>{formatPercent(row.error_rate)}</span> : <span className={styles.none}>0</span>),
     },
     { key: "p50", header: "p50", width: "96px", align: "end", hideBelow: 900, cell: (row) => formatDuration(row.p50_ms) },
     { key: "p95", header: "p95", width: "96px", align: "end", cell: (row) => formatDuration(row.p95_ms) },
@@ -71,7 +72,7 @@ export function Groups({ range, filter, by, onChoose }: GroupsProps) {
   ];
   return (
     <div className={styles.groups}>
-      <Table label={`Calls by ${by}`} columns={columns} rows={rows} rowKey={(row) => row.key} empty="No call matches." onRowClick={(row) => onChoose(row.key)} />
+      <Table label={`Traces by ${by}`} columns={columns} rows={rows} rowKey={(row) => row.key} empty="No trace matches." onRowClick={(row) => onChoose(row.key)} />
     </div>
   );
 }

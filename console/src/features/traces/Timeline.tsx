@@ -13,21 +13,21 @@ interface TimelineProps {
   onRange: (range: Range) => void;
 }
 
-/** When the calls that match were, failed ones in their own colour. Drag over a part to look at that time alone. */
+/** When the traces that match were, failed ones in their own colour. Drag over a part to look at that time alone. */
 export function Timeline({ range, filter, live, onRange }: TimelineProps) {
   const { data } = useHistogram(range, filter, live);
   if (!data) return <div className={styles.timeline} />;
   const times = data.steps.map((step) => Date.parse(step.at) / 1000);
-  const total = data.steps.reduce((sum, step) => sum + step.requests, 0);
+  const total = data.steps.reduce((sum, step) => sum + step.traces, 0);
   const failed = data.steps.reduce((sum, step) => sum + step.errors, 0);
   const series: ChartSeries[] = [
-    { label: "Calls", values: data.steps.map((step) => step.requests), color: "--series-1", kind: "bars" },
+    { label: "Traces", values: data.steps.map((step) => step.traces), color: "--series-1", kind: "bars" },
     { label: "Failed", values: data.steps.map((step) => step.errors), color: "--series-5", kind: "bars" },
   ];
   return (
     <div className={styles.timeline}>
       <Chart
-        label={`${formatCount(total)} calls over time, ${formatCount(failed)} of them failed. Drag to narrow the range.`}
+        label={`${formatCount(total)} traces over time, ${formatCount(failed)} of them failed. Drag to narrow the range.`}
         times={times}
         series={series}
         format={formatCount}

@@ -2,28 +2,30 @@
 
 from typing import Final
 
-from trimtab.query.expression import Ref
-from trimtab.query.field import SCORES, Type
+from trimtab.query.expression import EVERYTHING, Ref
+from trimtab.query.field import SCORES, TAG, Type
+from trimtab.query.whole import OF_CALLS
 from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange
-from trimtab.traces.store import condition
+from trimtab.traces.store import annotations, condition, grouping, search
 from trimtab.traces.store.matching import FULL_MODEL, Matching
 from trimtab.traces.store.search import ROW_COLUMNS
 
 _NEWEST: Final = 20_000
 """How many spans are looked through for values and keys to offer: it must be done between two strokes of a key."""
 _MOST_OFFERED: Final = 20
+_MOST_TAGS: Final = 500
 _LIKE_ESCAPES: Final = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
 def histogram(warehouse: Warehouse, project_id: str, during: TimeRange, wanted: CallFilter) -> list[Row]:
-    """Return rows of `step` (its start in seconds), `requests` and `errors`; steps without calls are absent."""
-    where = condition.calls(project_id, during, wanted, mark="is_root")
+    """Return rows of `step` (its start in seconds), `traces` and `errors`; steps without traces are absent."""
+    where = condition.calls(project_id, during, wanted, mark=condition.ROOTS)
     return warehouse.query(
         f"""
         SELECT intDiv(toUnixTimestamp(started_at), {during.step_s}) * {during.step_s} AS step,
-               count() AS requests, countIf(status = 'error') AS errors
+               count() AS traces, countIf(status = 'error') AS errors
         FROM spans FINAL WHERE {where.sql} GROUP BY step ORDER BY step
         """,  # noqa: S608 - all names are ours, values are bound
         where.values,
@@ -33,22 +35,18 @@ def histogram(warehouse: Warehouse, project_id: str, during: TimeRange, wanted: 
 def groups(
     warehouse: Warehouse, project_id: str, during: TimeRange, wanted: CallFilter, by: Ref, *, limit: int
 ) -> list[Row]:
-    """Return a row for each value that the calls have in the field, the most frequent first."""
-    where = condition.calls(project_id, during, wanted)
+    """Return a row for each value that the traces which fit have in the field, the most frequent first.
+
+    What only calls have, such as the model, is that of their calls, of which one trace may have several.
+    """
     naming = Matching(during, prefix="by")
     key = _shown(by, naming)
-    return warehouse.query(
-        f"""
-        SELECT {key} AS key, count() AS requests, countIf(status = 'error') AS errors,
-               quantiles(0.5, 0.95)(duration_ns)[1] AS p50_ns, quantiles(0.5, 0.95)(duration_ns)[2] AS p95_ns,
-               sum(input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image)
-                   AS input_tokens,
-               sum(output_text + reasoning + output_audio) AS output_tokens,
-               sum(cost_usd) AS priced_usd, count(cost_usd) AS priced, countIf(cost_usd IS NULL) AS unpriced
-        FROM spans FINAL WHERE {where.sql} GROUP BY key ORDER BY requests DESC, key LIMIT {limit}
-        """,  # noqa: S608 - all names are ours, values are bound
-        where.values | naming.values,
-    )
+    if by.name in OF_CALLS:
+        return grouping.by_call(warehouse, project_id, during, wanted, key=key, limit=limit)
+    roots = condition.calls(project_id, during, wanted, mark=condition.ROOTS)
+    roots.values |= naming.values
+    is_narrow = wanted.expression != EVERYTHING
+    return grouping.by_root(warehouse, roots, during, key=key, limit=limit, narrow=is_narrow)
 
 
 def values(warehouse: Warehouse, project_id: str, during: TimeRange, ref: Ref, typed: str) -> list[Row]:
@@ -58,6 +56,9 @@ def values(warehouse: Warehouse, project_id: str, during: TimeRange, ref: Ref, t
     """
     if ref.name == SCORES:
         return _names_of_scores(warehouse, project_id, during, typed)
+    if ref.name == TAG:
+        found = annotations.tags(warehouse, project_id, during, _MOST_TAGS)
+        return [{"value": row["tag"], "spans": row["traces"]} for row in found if typed.lower() in row["tag"]]
     where = condition.within(project_id, during, "started_at")
     naming = Matching(during, prefix="of")
     if ref.field.type is Type.MAP and ref.key is None:
@@ -95,9 +96,9 @@ def _shown(ref: Ref, naming: Matching) -> str:
 
 def count(warehouse: Warehouse, project_id: str, during: TimeRange, wanted: CallFilter) -> int:
     """Return how many calls fit."""
-    where = condition.calls(project_id, during, wanted, mark="is_root")
+    where = condition.calls(project_id, during, wanted, mark=condition.ROOTS)
     (row,) = warehouse.query(
-        f"SELECT uniqExact(span_id) AS calls FROM spans WHERE {where.sql}",  # noqa: S608 - conditions are ours
+        f"SELECT count() AS calls FROM spans FINAL WHERE {where.sql}",  # noqa: S608 - conditions are ours
         where.values,
     )
     return int(row["calls"])
@@ -113,17 +114,5 @@ def whole_calls(
     limit: int,
 ) -> list[Row]:
     """Return calls with all that was said, newest first, from just after the `(started_ns, span_id)` given."""
-    where = condition.calls(project_id, during, wanted, mark="is_root")
-    if after is not None:
-        where.add(
-            "(started_at, span_id) < (fromUnixTimestamp64Nano({after_ns:Int64}), {after_id:String})",
-            after_ns=after[0],
-            after_id=after[1],
-        )
-    return warehouse.query(
-        f"""
-        SELECT {ROW_COLUMNS}, attributes, parameters, input_messages, output_messages
-        FROM spans WHERE {where.sql} ORDER BY started_at DESC, span_id DESC LIMIT 1 BY span_id LIMIT {limit}
-        """,  # noqa: S608 - columns and conditions are ours, values are bound
-        where.values,
-    )
+    columns = f"{ROW_COLUMNS}, attributes, parameters, input_messages, output_messages"
+    return search.calls(warehouse, project_id, during, wanted, after=after, limit=limit, columns=columns)

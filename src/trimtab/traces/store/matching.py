@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-from trimtab.query.evaluate import NUMBER
+from trimtab.query.evaluate import NUMBER, OF_CALLS
 from trimtab.query.expression import (
     All,
     Compare,
@@ -21,7 +21,7 @@ from trimtab.query.expression import (
     Some,
     Value,
 )
-from trimtab.query.field import SCORES, SEARCHING, Op, Type
+from trimtab.query.field import SCORES, SEARCHING, TAG, Op, Type
 from trimtab.storage.warehouse.port import Parameter
 from trimtab.traces.range import TimeRange
 
@@ -66,6 +66,8 @@ COLUMNS: Final[dict[str, str]] = {
     "key": "key_id",
     "stream": "stream",
     "sample": "is_sample",
+    "call": "is_call",
+    "root": "is_root",
     "trace.id": "trace_id",
     "span.id": "span_id",
     "request.id": "request_id",
@@ -76,6 +78,14 @@ COLUMNS: Final[dict[str, str]] = {
 }
 """What each field of the language is in the table of spans; the keys of the map are bound values."""
 
+OF_TRACES: Final[dict[str, str]] = {
+    "trace.spans": "count()",
+    "trace.errors": "countIf(status = 'error')",
+    # NULL as soon as one of the calls has none.
+    **{name: f"if(count() = count({COLUMNS[of]}), sum({COLUMNS[of]}), NULL)" for name, of in OF_CALLS.items()},
+}
+"""What each field of a whole trace is of the group of its spans, or of its calls alone for sums over these."""
+
 FULL_MODEL: Final = "if(model = '', '', concat(provider, '/', model))"
 """The model as the product shows it, the other name that `model` goes by."""
 
@@ -83,6 +93,18 @@ _NUMBER: Final = f"^{NUMBER}$".replace(r"\d", "[0-9]").replace(r"\.", "[.]")
 _HOUR_NS: Final = 3_600_000_000_000
 _LIKE_ESCAPES: Final = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 _ASCII_LOWER: Final = str.maketrans({chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)})
+
+
+NEARBY: Final = (
+    "started_at >= fromUnixTimestamp64Nano({nearby_from_ns:Int64})"
+    " AND started_at < fromUnixTimestamp64Nano({nearby_to_ns:Int64})"
+)
+"""The bounds of the spans of a range's traces."""
+
+
+def bounds_nearby(during: TimeRange) -> dict[str, Parameter]:
+    """Return the values in these bounds: a trace's spans may start a little before the range, or long after it."""
+    return {"nearby_from_ns": during.from_ns - _HOUR_NS, "nearby_to_ns": during.to_ns + 24 * _HOUR_NS}
 
 
 class Matching:
@@ -104,36 +126,38 @@ class Matching:
             case Not(part):
                 return f"(NOT {self.sql(part)})"
             case HasSpan(where):
-                spans = f"SELECT trace_id FROM spans WHERE {self._nearby()} AND {self.sql(where)}"  # noqa: S608 - ours
+                spans = f"SELECT trace_id FROM spans FINAL WHERE {self._nearby()} AND {self.sql(where)}"  # noqa: S608 - ours
                 return f"trace_id GLOBAL IN ({spans})"
             case InOrder(later, earlier):
                 return self._in_order(self.sql(later), self.sql(earlier))
             case _:
-                return self._condition(expression)
+                return self._of_trace(expression) if expression.ref.field.is_of_trace else self._condition(expression)
 
     def column(self, ref: Ref) -> str:
-        """Return the text for what a span has in the field."""
+        """Return the text for what a span has in the field; of a whole trace, for what the group of its spans has."""
         if ref.key is None:
-            return COLUMNS[ref.name]
+            return OF_TRACES[ref.name] if ref.field.is_of_trace else COLUMNS[ref.name]
         return f"attributes[{self._bind(ref.key, 'String')}]"
+
+    def _of_trace(self, condition: Compare | OneOf | Exists) -> str:
+        """Return the text for a condition on whole traces, of which each fits or does not."""
+        if isinstance(condition, Compare) and condition.op is Op.NE:
+            return f"(NOT {self._of_trace(Compare(condition.ref, Op.EQ, condition.value))})"
+        counted = " AND is_call" if condition.ref.name in OF_CALLS else ""
+        return f"""trace_id GLOBAL IN (
+            SELECT trace_id FROM spans FINAL WHERE {self._nearby()}{counted} GROUP BY trace_id
+            HAVING {self._condition(condition)})"""  # noqa: S608 - ours
 
     def _in_order(self, later: str, earlier: str) -> str:
         return f"""trace_id GLOBAL IN (
-            SELECT trace_id FROM spans WHERE {self._nearby()} AND ({later} OR {earlier}) GROUP BY trace_id
+            SELECT trace_id FROM spans FINAL WHERE {self._nearby()} AND ({later} OR {earlier}) GROUP BY trace_id
             HAVING countIf({later}) > 0 AND countIf({earlier}) > 0
                AND maxIf(toUnixTimestamp64Nano(started_at), {later})
                    >= minIf(toUnixTimestamp64Nano(started_at) + toInt64(duration_ns), {earlier}))"""  # noqa: S608 - ours
 
     def _nearby(self) -> str:
-        """Return the bounds of the spans of the range's traces: they may start a little before it, or long after."""
-        self.values |= {
-            "nearby_from_ns": self._during.from_ns - _HOUR_NS,
-            "nearby_to_ns": self._during.to_ns + 24 * _HOUR_NS,
-        }
-        return (
-            "project_id = {project:String} AND started_at >= fromUnixTimestamp64Nano({nearby_from_ns:Int64})"
-            " AND started_at < fromUnixTimestamp64Nano({nearby_to_ns:Int64})"
-        )
+        self.values |= bounds_nearby(self._during)
+        return f"project_id = {{project:String}} AND {NEARBY}"
 
     def _scored(self, condition: Compare | OneOf | Exists) -> str:
         """Return the text for a condition on a score: of the span, or for the root of a trace, of the whole trace."""
@@ -154,6 +178,34 @@ class Matching:
         of_trace = f"SELECT trace_id {rows} AND span_id = '' AND trace_id != ''"
         return f"(span_id GLOBAL IN ({of_span}) OR (is_root AND trace_id GLOBAL IN ({of_trace})))"
 
+    def _tagged(self, condition: Compare | OneOf | Exists) -> str:
+        """Return the text for a condition on a tag: of the span, or for the root of a trace, of any part of it."""
+        match condition:
+            case Exists():
+                return self._has_tag("1")
+            case OneOf(_, values):
+                return self._has_one_tag([str(value) for value in values])
+            case Compare(ref, Op.NE, value):
+                return f"(NOT {self._tagged(Compare(ref, Op.EQ, value))})"
+            case Compare(_, Op.EQ, value):
+                return self._has_one_tag([str(value)])
+            case Compare(_, op, value):
+                # Nothing holds the empty text as well as a tag does.
+                if not str(value).strip("*" if op is Op.LIKE else ""):
+                    return "1"
+                return self._has_tag(f"lower(text) LIKE {self._pattern(op, str(value).translate(_ASCII_LOWER))}")
+
+    def _has_one_tag(self, tags: list[str]) -> str:
+        test = self._has_tag(f"text IN {self._bind(tags, 'Array(String)')}")
+        # The empty text asks for what has no tag.
+        return f"({test} OR NOT {self._has_tag('1')})" if "" in tags else test
+
+    def _has_tag(self, test: str) -> str:
+        rows = f"""FROM annotations FINAL WHERE {self._nearby().replace("started_at", "at")}
+            AND kind = 'tag' AND NOT is_deleted AND {test}"""
+        of_span = f"SELECT span_id {rows} AND span_id != ''"
+        return f"(span_id GLOBAL IN ({of_span}) OR (is_root AND trace_id GLOBAL IN (SELECT trace_id {rows})))"
+
     def _score_test(self, op: Op, value: Value) -> str:
         if isinstance(value, Decimal):
             return f"ifNull(value {op.value} toFloat64({self._bind(f'{value:f}', 'String')}), 0)"
@@ -164,6 +216,8 @@ class Matching:
     def _condition(self, condition: Compare | OneOf | Exists) -> str:
         if condition.ref.name == SCORES:
             return self._scored(condition)
+        if condition.ref.name == TAG:
+            return self._tagged(condition)
         match condition:
             case Exists(ref):
                 return self._exists(ref)

@@ -3,12 +3,15 @@
 A span that was stored twice is shown once.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange
-from trimtab.traces.store import condition
+from trimtab.traces.store import condition, grouping
+from trimtab.traces.store.matching import FULL_MODEL
 
 _INPUT: Final = "input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image"
 _OUTPUT: Final = "output_text + reasoning + output_audio"
@@ -20,8 +23,19 @@ ROW_COLUMNS: Final = f"""
     input_preview, output_preview, source, is_root
 """
 
+_INGESTED: Final = "toUnixTimestamp64Milli(ingested_at) AS ingested_ms"
+
 _HOUR_NS: Final = 3_600_000_000_000
 _MOST_FACET_VALUES: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Which span a row is of, and when the row was written."""
+
+    started_ns: int
+    span_id: str
+    ingested_ms: int
 
 
 def calls(
@@ -32,57 +46,88 @@ def calls(
     *,
     after: tuple[int, str] | None,
     limit: int,
+    columns: str = ROW_COLUMNS,
 ) -> list[Row]:
     """Return calls, newest first, from just after the `(started_ns, span_id)` given.
 
-    Finds the keys first, in the order in which they lie, and then reads the wide columns of the page's rows alone. A
-    row that was written again, because another span came to stand for its trace, is told only then, and left out.
+    Finds the keys first, in the order in which they lie, piece by piece of the range, and then reads the wide columns
+    of the page's rows alone. Nothing is merged on the way, so an older row of a span may fit as well: it is left out
+    when the page's rows are read, the newest of each span.
     """
     found: list[Row] = []
-    while len(found) < limit:
-        where = condition.calls(project_id, during, wanted, mark="is_root")
-        if after is not None:
-            where.add(
-                "(started_at, span_id) < (fromUnixTimestamp64Nano({after_ns:Int64}), {after_id:String})",
-                after_ns=after[0],
-                after_id=after[1],
-            )
-        wanted_rows = limit - len(found)
-        keys = _first_keys(warehouse, where, wanted_rows)
-        if keys:
-            found += [row for row in _rows(warehouse, project_id, keys) if row["is_root"]]
-        if len(keys) < wanted_rows:
-            break
-        after = keys[-1]
+    for piece in _pieces(during, wanted, after):
+        while len(found) < limit:
+            wanted_rows = limit - len(found)
+            keys = _first_keys(warehouse, project_id, piece, wanted, after, wanted_rows)
+            if keys:
+                newest = {
+                    (row["started_ns"], row["span_id"]): row for row in rows_of(warehouse, project_id, keys, columns)
+                }
+                rows = (newest[key.started_ns, key.span_id] for key in keys)
+                found += [row for row, key in zip(rows, keys, strict=True) if row["ingested_ms"] == key.ingested_ms]
+                after = (keys[-1].started_ns, keys[-1].span_id)
+            if len(keys) < wanted_rows:
+                break
     return found
 
 
-def _rows(warehouse: Warehouse, project_id: str, keys: list[tuple[int, str]]) -> list[Row]:
-    """Return the newest row of each key, newest key first."""
-    page = condition.within(project_id, TimeRange(keys[-1][0], keys[0][0] + 1), "started_at")
-    page.add("span_id IN {ids:Array(String)}", ids=[span_id for _, span_id in keys])
+def _pieces(during: TimeRange, wanted: CallFilter, after: tuple[int, str] | None) -> Iterable[TimeRange]:
+    """Return the range piece by piece when most of its rows may not fit; without a filter the first rows all do."""
+    if after is not None:
+        during = TimeRange(during.from_ns, min(during.to_ns, after[0] + 1))
+    if wanted == CallFilter():
+        return [during]
+    return during.newest_first()
+
+
+def rows_of(warehouse: Warehouse, project_id: str, keys: Sequence[Key], columns: str) -> list[Row]:
+    """Return the newest row of each key."""
+    times = [key.started_ns for key in keys]
+    page = condition.within(project_id, TimeRange(min(times), max(times) + 1), "started_at")
+    page.add("span_id IN {ids:Array(String)}", ids=[key.span_id for key in keys])
     return warehouse.query(
         f"""
-        SELECT {ROW_COLUMNS} FROM spans WHERE {page.sql} ORDER BY started_at DESC, span_id DESC, ingested_at DESC
-        LIMIT 1 BY span_id
+        SELECT {columns}, {_INGESTED} FROM spans WHERE {page.sql}
+        ORDER BY started_at DESC, span_id DESC, ingested_at DESC LIMIT 1 BY started_at, span_id
         """,  # noqa: S608 - columns and conditions are ours, values are bound
         page.values,
     )
 
 
-def _first_keys(warehouse: Warehouse, where: condition.Condition, limit: int) -> list[tuple[int, str]]:
+def _first_keys(
+    warehouse: Warehouse,
+    project_id: str,
+    during: TimeRange,
+    wanted: CallFilter,
+    after: tuple[int, str] | None,
+    limit: int,
+) -> list[Key]:
     """Return up to `limit` different keys; asks for more rows when too many of them are the same span stored again."""
+    where = condition.calls(project_id, during, wanted, mark=condition.ROOTS)
+    if after is not None:
+        where.add(
+            "(started_at, span_id) < (fromUnixTimestamp64Nano({after_ns:Int64}), {after_id:String})",
+            after_ns=after[0],
+            after_id=after[1],
+        )
     rows = 2 * limit
     while True:
         found = warehouse.query(
             f"""
-            SELECT toUnixTimestamp64Nano(started_at) AS started_ns, span_id FROM spans WHERE {where.sql}
+            SELECT toUnixTimestamp64Nano(started_at) AS started_ns, span_id, {_INGESTED} FROM spans WHERE {where.sql}
             ORDER BY started_at DESC, span_id DESC LIMIT {rows}
             """,  # noqa: S608 - conditions are ours, values are bound
             where.values,
         )
-        keys = list(dict.fromkeys((row["started_ns"], row["span_id"]) for row in found))
-        if len(keys) >= limit or len(found) < rows:
+        newest: dict[tuple[int, str], int] = {}
+        for row in found:
+            place = row["started_ns"], row["span_id"]
+            newest[place] = max(newest.get(place, 0), row["ingested_ms"])
+        keys = [Key(*place, ingested_ms) for place, ingested_ms in newest.items()]
+        if len(found) < rows:
+            return keys[:limit]
+        # The last key may have more rows than were read, and a newer one among them.
+        if len(keys) > limit:
             return keys[:limit]
         rows *= 2
 
@@ -129,19 +174,38 @@ def sums(warehouse: Warehouse, project_id: str, rows: list[Row]) -> dict[str, Ro
 
 
 def facets(warehouse: Warehouse, project_id: str, during: TimeRange, wanted: CallFilter | None = None) -> list[Row]:
-    """Return rows of `field, value, calls`, each field's most frequent values first, of the calls that fit."""
-    where = condition.calls(project_id, during, wanted, mark="is_root")
-    return warehouse.query(
+    """Return rows of `field, value, traces`, each field's most frequent values first, of the traces that fit.
+
+    A trace counts once for each model, provider and prompt of its calls, as a filter on these finds it.
+    """
+    roots = condition.calls(project_id, during, wanted, mark=condition.ROOTS)
+    of_roots = warehouse.query(
         f"""
-        SELECT facet.1 AS field, facet.2 AS value, count() AS calls
+        SELECT facet.1 AS field, facet.2 AS value, count() AS traces
         FROM spans FINAL
         ARRAY JOIN [
-            ('model', if(model = '', '', concat(provider, '/', model))), ('provider', toString(provider)),
-            ('prompt', toString(prompt_name)), ('feature', toString(feature)),
-            ('environment', toString(environment)), ('status', toString(status))
+            ('feature', toString(feature)), ('environment', toString(environment)),
+            ('status', if(status = 'error', 'error', 'ok'))
         ] AS facet
-        WHERE {where.sql} AND facet.2 != ''
-        GROUP BY field, value ORDER BY field, calls DESC, value LIMIT {_MOST_FACET_VALUES} BY field
+        WHERE {roots.sql} AND facet.2 != ''
+        GROUP BY field, value ORDER BY field, traces DESC, value LIMIT {_MOST_FACET_VALUES} BY field
         """,  # noqa: S608 - conditions are ours, values are bound
-        where.values,
+        roots.values,
     )
+    calls = grouping.calls_of(project_id, during, wanted)
+    of_calls = warehouse.query(
+        f"""
+        SELECT facet.1 AS field, facet.2 AS value, uniqExact(trace) AS traces
+        FROM (
+            SELECT {grouping.TRACE} AS trace, provider, model, prompt_name FROM spans FINAL
+            WHERE {calls.sql} AND (is_call OR is_root)
+        )
+        ARRAY JOIN [
+            ('model', {FULL_MODEL}), ('provider', toString(provider)), ('prompt', toString(prompt_name))
+        ] AS facet
+        WHERE facet.2 != ''
+        GROUP BY field, value ORDER BY field, traces DESC, value LIMIT {_MOST_FACET_VALUES} BY field
+        """,  # noqa: S608 - conditions are ours, values are bound
+        calls.values,
+    )
+    return of_roots + of_calls

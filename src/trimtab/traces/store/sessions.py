@@ -1,11 +1,13 @@
 """Calls gathered by whom they belong to: the sessions, which are conversations, and the users."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange
-from trimtab.traces.store import condition
+from trimtab.traces.store import condition, grouping, search
 from trimtab.traces.store.search import ROW_COLUMNS
 
 Owner = Literal["session_id", "user_id"]
@@ -14,7 +16,16 @@ Owner = Literal["session_id", "user_id"]
 _OTHER: Final[dict[Owner, str]] = {"session_id": "user_id", "user_id": "session_id"}
 
 
-def listing(
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """An owner by its newest trace."""
+
+    owner: str
+    last_ns: int
+    span_id: str
+
+
+def newest(
     warehouse: Warehouse,
     project_id: str,
     during: TimeRange,
@@ -23,47 +34,60 @@ def listing(
     *,
     after: tuple[int, str] | None,
     limit: int,
-) -> list[Row]:
-    """Return a row for each owner, the one with the newest call first, from just after the `(last_ns, owner)` given."""
-    where = condition.calls(project_id, during, wanted, mark="is_root")
-    where.add(f"{by} != ''")
-    having = ""
-    if after is not None:
-        having = "HAVING (last_ns, owner) < ({after_ns:Int64}, {after_owner:String})"
-        where.values |= {"after_ns": after[0], "after_owner": after[1]}
-    other = _OTHER[by]
-    return warehouse.query(
-        f"""
-        SELECT {by} AS owner, count() AS requests, countIf(status = 'error') AS errors,
-               min(toUnixTimestamp64Nano(started_at)) AS first_ns, max(toUnixTimestamp64Nano(started_at)) AS last_ns,
-               uniqExactIf({other}, {other} != '') AS others, argMax({other}, started_at) AS last_other,
-               argMax(input_preview, started_at) AS last_input
-        FROM spans FINAL WHERE {where.sql}
-        GROUP BY owner {having} ORDER BY last_ns DESC, owner DESC LIMIT {limit}
-        """,  # noqa: S608 - all names are ours, values are bound
-        where.values,
-    )
+) -> list[Newest]:
+    """Return the owners with the newest traces, from just after the `(last_ns, owner)` given.
+
+    Asks of the newest part of the range first: if that has enough of them, nobody else's newest trace is newer.
+    """
+    rows: list[Row] = []
+    for part in during.newest_parts():
+        where = condition.calls(project_id, part, wanted, mark=condition.ROOTS)
+        where.add(f"{by} != ''")
+        having = ""
+        if after is not None:
+            having = "HAVING (last_ns, owner) < ({after_ns:Int64}, {after_owner:String})"
+            where.values |= {"after_ns": after[0], "after_owner": after[1]}
+        rows = warehouse.query(
+            f"""
+            SELECT {by} AS owner, max(toUnixTimestamp64Nano(started_at)) AS last_ns,
+                   argMax(span_id, started_at) AS last_span_id
+            FROM spans FINAL WHERE {where.sql}
+            GROUP BY owner {having} ORDER BY last_ns DESC, owner DESC LIMIT {limit}
+            """,  # noqa: S608 - all names are ours, values are bound
+            where.values,
+        )
+        if len(rows) == limit:
+            break
+    return [Newest(row["owner"], row["last_ns"], row["last_span_id"]) for row in rows]
 
 
-def money(
-    warehouse: Warehouse, project_id: str, during: TimeRange, wanted: CallFilter, by: Owner, owners: list[str]
+def numbers(
+    warehouse: Warehouse, project_id: str, during: TimeRange, wanted: CallFilter, by: Owner, owners: Sequence[str]
 ) -> dict[str, Row]:
-    """Return what the owners' calls used and cost, by owner; from the ledger, as everywhere."""
+    """Return what the owners' traces which fit used and cost, by owner."""
     if not owners:
         return {}
-    where = condition.entries(project_id, during, wanted)
-    where.add(f"{by} IN {{owners:Array(String)}}", owners=owners)
-    rows = warehouse.query(
+    roots = condition.calls(project_id, during, wanted, mark=condition.ROOTS)
+    roots.add(f"{by} IN {{owners:Array(String)}}", owners=list(owners))
+    other = _OTHER[by]
+    others = warehouse.query(
         f"""
-        SELECT {by} AS owner, sum(input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio
-               + input_image) AS input_tokens, sum(output_text + reasoning + output_audio) AS output_tokens,
-               sum(cost_usd) AS priced_usd, count(cost_usd) AS priced,
-               uniqExactIf(call_span_id, cost_usd IS NULL) AS unpriced
-        FROM ledger FINAL WHERE {where.sql} GROUP BY owner
+        SELECT {by} AS owner, uniqExactIf({other}, {other} != '') AS others, argMax({other}, started_at) AS last_other
+        FROM spans FINAL WHERE {roots.sql} GROUP BY owner
         """,  # noqa: S608 - all names are ours, values are bound
-        where.values,
+        roots.values,
     )
-    return {row["owner"]: row for row in rows}
+    sums = grouping.by_root(warehouse, roots, during, key=by, limit=len(owners), narrow=True)
+    found = {row["owner"]: row for row in others}
+    return {row["key"]: row | found[row["key"]] for row in sums}
+
+
+def last_inputs(warehouse: Warehouse, project_id: str, newest: Sequence[Newest]) -> dict[str, str]:
+    """Return the beginning of what was said in the owners' newest traces, by owner."""
+    keys = [search.Key(each.last_ns, each.span_id, 0) for each in newest]
+    rows = search.rows_of(warehouse, project_id, keys, "span_id, input_preview") if keys else []
+    said = {row["span_id"]: row["input_preview"] for row in rows}
+    return {each.owner: said.get(each.span_id, "") for each in newest}
 
 
 def turns(
@@ -76,7 +100,7 @@ def turns(
     limit: int,
 ) -> list[Row]:
     """Return the calls of a session with what was said, oldest first, from just after the one given."""
-    where = condition.calls(project_id, during, CallFilter(session=session_id), mark="is_root")
+    where = condition.calls(project_id, during, CallFilter(session=session_id), mark=condition.ROOTS)
     if after is not None:
         where.add(
             "(started_at, span_id) > (fromUnixTimestamp64Nano({after_ns:Int64}), {after_id:String})",
@@ -85,8 +109,8 @@ def turns(
         )
     return warehouse.query(
         f"""
-        SELECT {ROW_COLUMNS}, input_messages, output_messages FROM spans WHERE {where.sql}
-        ORDER BY started_at, span_id LIMIT 1 BY span_id LIMIT {limit}
+        SELECT {ROW_COLUMNS}, input_messages, output_messages FROM spans FINAL WHERE {where.sql}
+        ORDER BY started_at, span_id LIMIT {limit}
         """,  # noqa: S608 - columns and conditions are ours, values are bound
         where.values,
     )
