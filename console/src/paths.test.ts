@@ -24,6 +24,7 @@ describe("paths", () => {
     [paths.sessions("shop"), patterns.sessions],
     [paths.session("shop", "a/b c"), patterns.session],
     [paths.users("shop"), patterns.users],
+    [paths.telemetry("shop", { tab: "policy" }), patterns.telemetry],
     [paths.trace("shop", "abc"), patterns.trace],
     [paths.costs("shop", { tab: "unpriced" }), patterns.costs],
     [paths.newPrompt("shop"), patterns.prompts],

@@ -1,6 +1,6 @@
 /** The places of a project, once: the navigation, the command palette and the shortcuts are all made from this list. */
 
-import { Activity, Blocks, Building2, ChartNoAxesColumn, CircleDollarSign, KeyRound, MessageSquareText, MessagesSquare, Rocket, ScrollText, Settings, Sparkles, Users, UsersRound } from "lucide-react";
+import { Activity, Blocks, Building2, ChartNoAxesColumn, CircleDollarSign, KeyRound, LayoutDashboard, MessageSquareText, MessagesSquare, Radio, Rocket, ScrollText, Settings, Sparkles, Users, UsersRound } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { paths } from "@/paths";
@@ -25,6 +25,7 @@ export const GROUPS: readonly [Section["group"], string][] = [
 
 export const SECTIONS: readonly Section[] = [
   { name: "Overview", icon: <ChartNoAxesColumn />, key: "o", group: "observe", path: paths.overview, exact: true },
+  { name: "Dashboards", icon: <LayoutDashboard />, key: "d", group: "observe", path: (project) => paths.dashboards(project) },
   { name: "Traces", icon: <Activity />, key: "t", group: "observe", path: (project) => paths.traces(project) },
   { name: "Sessions", icon: <MessagesSquare />, key: "i", group: "observe", path: (project) => paths.sessions(project) },
   { name: "Users", icon: <UsersRound />, key: "w", group: "observe", path: (project) => paths.users(project) },
@@ -32,6 +33,7 @@ export const SECTIONS: readonly Section[] = [
   { name: "Prompts", icon: <MessageSquareText />, key: "p", group: "build", path: (project) => paths.prompts(project) },
   { name: "Releases", icon: <Rocket />, key: "r", group: "build", path: (project) => paths.releases(project) },
   { name: "Get started", icon: <Sparkles />, key: "s", group: "connect", path: paths.setup },
+  { name: "Telemetry", icon: <Radio />, key: "l", group: "connect", path: (project) => paths.telemetry(project) },
   { name: "Providers", icon: <Blocks />, key: "m", group: "connect", path: paths.providers },
   { name: "API keys", icon: <KeyRound />, key: "k", group: "connect", path: paths.keys },
   { name: "Audit log", icon: <ScrollText />, key: "a", group: "connect", path: paths.audit },

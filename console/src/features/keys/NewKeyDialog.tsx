@@ -43,6 +43,7 @@ function Form({ onCreated, onClose }: { onCreated: (created: CreatedKey) => void
   const [scopes, setScopes] = useState<readonly Scope[]>(["call"]);
   const [chosen, setChosen] = useState<string | null>(null);
   const [expiry, setExpiry] = useState<(typeof EXPIRIES)[number]["id"]>("never");
+  const [routes, setRoutes] = useState(false);
   const [isTried, setTried] = useState(false);
   const names = (environments.data?.items ?? []).map((each) => each.name);
   const environment = chosen ?? (names.includes("production") ? "production" : (names[0] ?? ""));
@@ -53,7 +54,10 @@ function Form({ onCreated, onClose }: { onCreated: (created: CreatedKey) => void
     setTried(true);
     if (nameFault !== null || scopeFault !== null || environment === "" || create.isPending) return;
     const days = EXPIRIES.find((each) => each.id === expiry)?.days ?? null;
-    create.mutate({ name: name.trim(), scopes: [...scopes], environment, expires_at: expiresAt(days, new Date()) }, { onSuccess: onCreated });
+    create.mutate(
+      { name: name.trim(), scopes: [...scopes], environment, expires_at: expiresAt(days, new Date()), routes_projects: routes },
+      { onSuccess: onCreated },
+    );
   };
 
   return (
@@ -100,6 +104,12 @@ function Form({ onCreated, onClose }: { onCreated: (created: CreatedKey) => void
           </p>
         ) : null}
       </fieldset>
+      <Checkbox
+        label="Telemetry may go to other projects"
+        hint="To the one of this organisation that a header or the resource names, such as x-project-name. For a collector that many teams share."
+        checked={routes}
+        onChange={(event) => setRoutes(event.target.checked)}
+      />
       {environments.error ? <Notice tone="bad">{describeError(environments.error)}</Notice> : null}
       {create.error ? <Notice tone="bad">{describeError(create.error)}</Notice> : null}
     </Dialog>
