@@ -30,6 +30,7 @@ KEY = "tt_the-key-of-the-tests-0123456789abcdefghijk"
 EXPIRED_KEY = "tt_expired-0123456789"
 READ_ONLY_KEY = "tt_read-only-0123456789"
 OTHER_KEY = "tt_of-another-project-0123456789"
+SILENT_KEY = "tt_whose-messages-are-not-kept-0123456789"
 SECRET = "sk-the-secret-of-the-provider-4321"
 PATIENCE_S = 10.0
 
@@ -107,6 +108,9 @@ def snapshot_for(base_url: str, master: MasterKey, **more: Provider) -> Snapshot
                 id="key_3", project_id="prj_1", environment="production", scopes=["read"], name="reader"
             ),
             hashed(OTHER_KEY): Key(id="key_4", project_id="prj_2", environment="production", scopes=call, name="other"),
+            hashed(SILENT_KEY): Key(
+                id="key_5", project_id="prj_1", environment="production", scopes=call, name="silent", content_share=0.0
+            ),
         },
         projects={
             "prj_1": Project(id="prj_1", providers=providers, aliases={"fast": "fake/fake"}, releases=prompts()),

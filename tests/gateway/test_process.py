@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.gateway.stage import Gateway, chat, eventually, free_port, stage
+from tests.gateway.stage import SILENT_KEY, Gateway, chat, eventually, free_port, stage
 
 HEAVY = ("fastapi", "starlette", "uvicorn", "pydantic", "sqlalchemy", "alembic", "chdb", "pyarrow", "pandas", "numpy")
 
@@ -128,3 +128,24 @@ def test_content_is_left_out_of_records_where_it_must_not_be_kept(tmp_path: Path
         call = gateway.record_of(gateway.call({**chat("prompt:support/answer"), "metadata": {"product": "secret"}}))
         assert (call.error_code, call.variables, call.metadata) == ("missing_variable", b"", {})
         assert (call.input_messages, call.parameters) == (b"", b"")
+
+
+def test_a_message_that_must_not_be_kept_is_in_no_file_of_the_gateway(tmp_path: Path) -> None:
+    secret = "violet-umbrella-7731"
+    body = chat(stream=True, stop=[secret]) | {"messages": [{"role": "user", "content": secret}]}
+    refused = {**chat("prompt:support/answer"), "metadata": {"product": secret}}
+    # Records wait in the spool, so that what is looked through is what a record leaves on the disk.
+    with stage(tmp_path, ship_interval_ms=60_000) as gateway:
+        for answer in (gateway.call(body, key=SILENT_KEY), gateway.call(refused, key=SILENT_KEY)):
+            assert answer.headers["x-request-id"]
+        assert files_with(tmp_path, secret) == []
+        gateway.call(body)
+        assert files_with(tmp_path, secret)
+    silent = [call for call in gateway.plane.kept().values() if call.key_id == "key_5"]
+    assert [(call.input_messages, call.output_messages, call.variables) for call in silent] == [(b"", b"", b"")] * 2
+    assert [call.keeps_content for call in silent] == [False, False]
+    assert any(attempt.usage is not None for call in silent for attempt in call.attempts)
+
+
+def files_with(folder: Path, text: str) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]

@@ -16,6 +16,7 @@ from trimtab.gateway.snapshot import Key
 from trimtab.gateway.spool import Spool
 from trimtab.llm import frames, prompt_header
 from trimtab.llm.call import Attempt, Call, Outcome
+from trimtab.llm.content_share import keeps_content
 from trimtab.llm.openai_chat import Answer
 from trimtab.llm.usage import Usage, UsageSource
 
@@ -47,12 +48,13 @@ _json = msgspec.json.Encoder()
 def begin(key: Key, headers: RequestHeaders, started_ns: int) -> Call:
     """Return the record of a call that has just been admitted."""
     parent = parent_trace(headers.get("traceparent"))
+    trace_id = parent[0] if parent else ids.new_trace_id()
     return Call(
         request_id=ids.new("req"),
         project_id=key.project_id,
         environment=key.environment,
         key_id=key.id,
-        trace_id=parent[0] if parent else ids.new_trace_id(),
+        trace_id=trace_id,
         span_id=ids.new_span_id(),
         parent_span_id=parent[1] if parent else "",
         started_ns=started_ns,
@@ -62,6 +64,7 @@ def begin(key: Key, headers: RequestHeaders, started_ns: int) -> Call:
         team=_from_header(headers.get("x-trimtab-team")),
         is_sample=headers.get("x-trimtab-sample") == "1",
         prompt=prompt_header.read(headers.get(prompt_header.NAME)),
+        keeps_content=keeps_content(trace_id, key.content_share),
     )
 
 
@@ -163,8 +166,8 @@ class Recorder:
 
     def write(self, call: Call) -> None:
         """Write a record; on return a killed process cannot lose it."""
-        if not self._capture_content:
-            call.input_messages = call.output_messages = call.parameters = call.variables = b""
+        if not (self._capture_content and call.keeps_content):
+            _leave_content_out(call)
         _bound(call)
         buffer = self._buffer
         self._encoder.encode_into(call, buffer, frames.HEAD_BYTES)
@@ -173,6 +176,14 @@ class Recorder:
         if len(buffer) > _BUFFER_BYTES:
             self._buffer = bytearray(_BUFFER_BYTES)
         self._metrics.count(call)
+
+
+def _leave_content_out(call: Call) -> None:
+    call.input_messages = call.output_messages = call.parameters = call.variables = b""
+    # What an upstream complains of may quote what it was sent; the code of the error stays.
+    call.error_message = ""
+    for attempt in call.attempts:
+        attempt.error_message = ""
 
 
 def _bound(call: Call) -> None:

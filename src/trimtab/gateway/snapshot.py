@@ -26,6 +26,8 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     expires_at_ns: int | None = None
     """Nanoseconds since the Unix epoch; `None` never expires."""
     name: str = ""
+    content_share: float = 1.0
+    """Of which share of the traces with this key the messages are kept: 0 none, 1 all."""
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):

@@ -102,3 +102,5 @@ class Call(msgspec.Struct, kw_only=True, array_like=True):
     variables: bytes = b""
     """JSON object of the values a prompt was rendered with."""
     attempts: list[Attempt] = []
+    keeps_content: bool = True
+    """Whether the project lets the messages of this call be kept; without it they never reach a disk."""

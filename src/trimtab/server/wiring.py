@@ -9,6 +9,7 @@ from trimtab.base.clock import Clock, SystemClock
 from trimtab.base.errors import BadSetting
 from trimtab.costs.service import PriceBook
 from trimtab.costs.service.exports import LedgerExportService
+from trimtab.costs.service.outlook import OutlookService
 from trimtab.costs.service.own_prices import OwnPriceService, PricesFromStore
 from trimtab.costs.service.reports import ReportService
 from trimtab.costs.service.repricing import RepricingService
@@ -88,6 +89,7 @@ class Services:
     repricing: RepricingService
     cost_reports: ReportService
     cost_exports: LedgerExportService
+    outlook: OutlookService
     collector: CollectorService
     intake: Intake
     receiver: ReceiverService
@@ -192,6 +194,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         own_prices=own_prices,
         markers=MarkerService(meta, clock, own_prices),
         cost_exports=LedgerExportService(opened),
+        outlook=OutlookService(opened, clock),
         cost_reports=ReportService(meta, audit, clock, opened),
         repricing=RepricingService(meta, audit, clock, opened, prices),
         traces=traces,
@@ -203,7 +206,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         saved_views=SavedViewService(meta, audit, clock),
         dashboards=DashboardService(meta, audit, clock, opened),
         scores=scores,
-        langfuse=IngestionService(opened, clock, receiver, scores),
+        langfuse=IngestionService(opened, clock, receiver, scores, screen=screen),
         sessions=SessionService(opened, clock, traces),
         collector=CollectorService(
             opened,

@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import Running
 
 from trimtab.base import ids
+from trimtab.gateway import snapshot
 from trimtab.llm import frames
 from trimtab.llm.call import Attempt, Call
 from trimtab.llm.usage import Usage, UsageSource
@@ -295,3 +296,12 @@ def test_no_file_of_the_data_folder_holds_a_message(running: Running) -> None:
     running.services.intake.flush()
     assert _folder_holds(running.services.settings.data_dir, secret.encode()) == []
     assert _folder_holds(running.services.settings.data_dir, base64.b64encode(secret.encode())[4:-8]) == []
+
+
+def test_the_gateway_is_told_whose_messages_to_keep(running: Running) -> None:
+    before, _ = running.services.snapshots.encoded()
+    _wish(running, "content", environments={"production": 0.25})
+    revision, body = running.services.snapshots.encoded()
+    keys = [key for key in snapshot.decode(body).keys.values() if key.project_id == running.ours.project.id]
+    assert revision > before
+    assert {key.content_share for key in keys} == {0.25}

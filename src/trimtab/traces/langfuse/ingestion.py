@@ -24,6 +24,7 @@ from trimtab.traces.langfuse.event import Event, Refusal
 from trimtab.traces.langfuse.store import EventRow
 from trimtab.traces.otlp.batch import Batch
 from trimtab.traces.otlp.value import Span
+from trimtab.traces.privacy.screen import NO_SCREEN, Screen
 from trimtab.traces.range import TimeRange, from_ns_since_epoch
 from trimtab.traces.receiver import ReceiverService
 from trimtab.traces.score import NewScore
@@ -55,13 +56,20 @@ class IngestionService:
     """Safe to share between threads; one for a process, since it keeps changes of one trace apart."""
 
     def __init__(
-        self, warehouse: Warehouse, clock: Clock, receiver: ReceiverService, score_service: ScoreService
+        self,
+        warehouse: Warehouse,
+        clock: Clock,
+        receiver: ReceiverService,
+        score_service: ScoreService,
+        *,
+        screen: Screen = NO_SCREEN,
     ) -> None:
         """Keep events in `warehouse`; hand spans to `receiver` and judgements to `score_service`."""
         self._warehouse = warehouse
         self._clock = clock
         self._receiver = receiver
         self._scores = score_service
+        self._screen = screen
         # Each keeps two batches apart that touch the same trace or observation: the second must see what the first did.
         self._stripes = [threading.Lock() for _ in range(_STRIPES)]
 
@@ -83,7 +91,9 @@ class IngestionService:
             if isinstance(parsed, Refusal):
                 outcome.refused.append(parsed)
             else:
-                found.append(parsed)
+                trace_id = ids.trace_id(_trace_of(parsed))
+                body = self._screen.event(sender, trace_id, parsed.body)
+                found.append(msgspec.structs.replace(parsed, body=body))
         self._take_scores(access, [each for each in found if each.kind == event.SCORE], outcome)
         self._take_entities(sender, [each for each in found if each.kind not in (event.SCORE, event.LOG)])
         refused = {each.id for each in outcome.refused}

@@ -163,6 +163,48 @@ def strip_call(call: Call) -> None:
         attempt.error_message = ""
 
 
+def strip_event(body: Mapping[str, Any], *, with_metadata: bool = True) -> dict[str, Any]:
+    """Return the body of an event of Langfuse's older clients without content: what its schema has for other things."""
+    kept = {name: value for name, value in body.items() if name in _EVENT}
+    numbers = body.get("modelParameters")
+    if isinstance(numbers, dict):
+        kept["modelParameters"] = {name: value for name, value in numbers.items() if _is_number(value)}
+    for name in ("metadata", "userId", "sessionId", "tags") if with_metadata else ():
+        if name in body:
+            kept[name] = body[name]
+    return kept
+
+
+_EVENT: Final = frozenset(
+    [
+        "id",
+        "traceId",
+        "parentObservationId",
+        "observationId",
+        "name",
+        "timestamp",
+        "startTime",
+        "endTime",
+        "completionStartTime",
+        "model",
+        "usage",
+        "usageDetails",
+        "costDetails",
+        "level",
+        "environment",
+        "release",
+        "version",
+        "promptName",
+        "promptVersion",
+        "public",
+        "type",
+        "value",
+        "dataType",
+        "configId",
+    ]
+)
+
+
 def strip_reason(reason: str) -> str:
     """Return why an item was refused without the values that it quotes."""
     return _QUOTED.sub("'…'", reason)

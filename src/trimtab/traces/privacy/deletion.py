@@ -126,7 +126,7 @@ def prove(deletion: Deletion, counts: tuple[Count, ...], at: datetime, previous:
 
 
 def verify(document: bytes, public_key: str | None = None) -> Verified:
-    """Say whether a proof is as it was made; `public_key`, in hex, is that of the installation that must have made it."""
+    """Say whether a proof is as it was made, and by the installation that has this public key, in hex."""
     try:
         found = msgspec.json.decode(document)
     except msgspec.DecodeError:

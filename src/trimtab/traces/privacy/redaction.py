@@ -32,6 +32,7 @@ _TOKEN: Final = re.compile(r"\[([a-z][a-z0-9_-]{0,39})(?::[0-9a-f]{16})?\]")
 _JSON_BEGINS: Final = frozenset('{["')
 _MANY_DIGITS: Final = re.compile(r"\d{16}")
 _ASCII_ESCAPE: Final = re.compile(r"\\u00([2-7][0-9a-fA-F])")
+_IDENTIFIER: Final = re.compile(r"(?i)(?:session|conversation|thread|trace|observation)[._]?id$|^id$")
 _TOLD_BY_NAME: Final = re.compile(
     r"(?i)(?:^|[._-])(?:password|passwd|secret|api[_-]?key|access[_-]?key|(?:access|auth|refresh|id)[_-]?token|token"
     r"|authorization|credentials?|private[_-]?key|client[_-]?secret|cookie)$"
@@ -117,10 +118,13 @@ class Redactor:
             return user_id
         if self._wanted.pseudonymise_users:
             return user_id if self._is_token(user_id) else self._named("user", user_id)
-        if Place.USER_IDS not in self._places:
-            return user_id
-        style = Style.HASH if self._wanted.style is Style.MASK else self._wanted.style
-        return self._plain(user_id, Place.USER_IDS, style)
+        return self.identifier(user_id, Place.USER_IDS)
+
+    def identifier(self, text: str, place: Place) -> str:
+        """Return an id of a session or the like: what had two ids has two ids afterwards, unless finds are removed."""
+        if place not in self._places or not text:
+            return text
+        return self._plain(text, place, Style.HASH if self._wanted.style is Style.MASK else self._wanted.style)
 
     def text(self, text: str, place: Place) -> str:
         """Return a text as it may be stored.
@@ -153,6 +157,8 @@ class Redactor:
                 changed[name] = self.user(value if isinstance(value, str) else str(value))
             elif place not in self._places:
                 changed[name] = value
+            elif isinstance(value, str) and _IDENTIFIER.search(name):
+                changed[name] = self.identifier(value, place)
             else:
                 changed[self._key_text(name, place)] = self._under(name, value, place, 0)
         return changed

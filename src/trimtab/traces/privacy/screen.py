@@ -140,20 +140,23 @@ class Screen:
             self._note(sender.project_id, "failed")
             return content.strip_reason(reason)
 
-    def document(self, sender: Sender, trace_id: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
-        """Return JSON that is kept beside the spans as it may be stored: without content, an empty dict."""
+    def event(self, sender: Sender, trace_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the body of one of Langfuse's events as it may be stored; its times and ids are needed, and stay."""
         ready = self._wishes(sender.project_id)
         if ready is None:
-            return value
-        if not content.keeps(ready.content, sender.environment, trace_id):
-            return content.without(value, ready.content.keep_attributes) if isinstance(value, dict) else {}
+            return body
+        said = body.get("environment")
+        environment = said if isinstance(said, str) and said else sender.environment
+        if not content.keeps(ready.content, environment, trace_id):
+            self._note(sender.project_id, "without_content")
+            body = content.strip_event(body)
         if ready.redactor is None:
-            return value
+            return body
         try:
-            return ready.redactor.value(value, Place.INPUTS)
+            return ready.redactor.attributes(body, place_of)
         except RedactionFailed:
             self._note(sender.project_id, "failed")
-            return {}
+            return {**content.strip_event(body, with_metadata=False), "metadata": {"redaction_failed": True}}
 
     def _refused_value(self, ready: Ready, sender: Sender, item: otlp.Refused) -> bytes:
         # Only spans and log records are refused after they were read; they were redacted before.
@@ -222,7 +225,7 @@ class Screen:
             parameters = _json(redactor, call.parameters, Place.INPUTS)
             variables = _json(redactor, call.variables, Place.INPUTS)
             metadata = redactor.attributes(call.metadata, lambda _name: Place.METADATA)
-            session = redactor.text(call.session_id, Place.METADATA)
+            session = redactor.identifier(call.session_id, Place.METADATA)
             feature, team = (redactor.text(text, Place.METADATA) for text in (call.feature, call.team))
             message = redactor.text(call.error_message, Place.ATTRIBUTES)
             said = [redactor.text(attempt.error_message, Place.ATTRIBUTES) for attempt in call.attempts]
