@@ -130,6 +130,8 @@ PROJECT_CASES = [
     ),
     _case("GET", f"{P}/costs/reports/{{report_id}}", _READ),
     _case("DELETE", f"{P}/costs/reports/{{report_id}}", _ADMIN),
+    _case("GET", f"{P}/costs/forecast", _READ),
+    _case("GET", f"{P}/costs/concentration", _READ, query=_RANGE),
     _case("GET", f"{P}/costs/export", _READ, query=_RANGE),
     _case("GET", f"{P}/overview", _READ, query=_RANGE | {"by": "model"}),
     _case("GET", f"{P}/ingest", _READ),

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from trimtab import __version__
+from trimtab.costs.outlook_routes import router as outlook
 from trimtab.costs.routes import router as costs
 from trimtab.costs.service import PriceBook
 from trimtab.gateway.internal_routes import router as snapshots
@@ -41,7 +42,7 @@ _API_ROUTERS: Final[Sequence[APIRouter]] = (
     traces.live_router,
     traces.scores_router,
     *(traces.router, traces.explorer_router, traces.saved_views_router, traces.sessions_router, traces.ingest_router),
-    *(dashboards, markers, privacy, costs),
+    *(dashboards, markers, privacy, costs, outlook),
 )
 _INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = (traces.internal_router, snapshots)
 
