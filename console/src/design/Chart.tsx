@@ -4,17 +4,13 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import UPlot from "uplot";
 
 import styles from "./Chart.module.css";
-import { axisFigure, axisTime, dotted, niceCeiling } from "./axis";
 import { formatShortTime } from "./format";
+import { MarkerLayer } from "./MarkerLayer";
+import type { Marker } from "./markers";
+import { dataOf, drawn, isStacked, plotOptions, type ChartSeries } from "./plot";
 
-export interface ChartSeries {
-  label: string;
-  /** One value for each time; null leaves a gap. */
-  values: readonly (number | null)[];
-  /** A colour token, such as `--series-1`. */
-  color: `--${string}`;
-  kind?: "line" | "area" | "bars";
-}
+export { Legend } from "./Legend";
+export type { ChartSeries } from "./plot";
 
 interface ChartProps {
   /** What the chart shows, for those who cannot see it. */
@@ -23,13 +19,19 @@ interface ChartProps {
   times: readonly number[];
   series: readonly ChartSeries[];
   format: (value: number) => string;
-  height?: number;
+  /** In pixels; or as high as the place that it is in, which must have a height. */
+  height?: number | "fill";
   /** The range shown, in seconds; without it, that of the data. */
   range?: readonly [number, number];
   /** Called with a range in seconds that was dragged over. */
-  onZoom?: (from: number, to: number) => void;
+  onZoom?: ((from: number, to: number) => void) | undefined;
+  /** Called with the place of the time that was clicked. */
+  onPick?: ((index: number) => void) | undefined;
   /** Charts with the same key share their cursor. */
   sync?: string;
+  /** What was changed when; needs a range. */
+  markers?: readonly Marker[] | undefined;
+  onMarker?: ((marker: Marker) => void) | undefined;
 }
 
 interface Cursor {
@@ -37,105 +39,41 @@ interface Cursor {
   left: number;
 }
 
-const colorOf = (token: string): string => getComputedStyle(document.documentElement).getPropertyValue(token).trim();
-
-/** A value with nothing on either side has no line to be part of; it is drawn as a dot. So are all while they are few. */
-const DOTS: UPlot.Series.Points = {
-  show: true,
-  size: 5,
-  width: 0,
-  filter: (plot, index) => dotted([...(plot.data[index] ?? [])]),
-};
-
-function seriesOptions(series: ChartSeries): UPlot.Series {
-  const stroke = () => colorOf(series.color);
-  const shared: UPlot.Series = { label: series.label, stroke, width: 1.75, points: { ...DOTS, fill: stroke }, spanGaps: false };
-  if (series.kind === "bars" && UPlot.paths.bars) {
-    return { ...shared, width: 0, points: { show: false }, fill: stroke, paths: UPlot.paths.bars({ size: [0.64, 28], radius: 0.2 }) };
-  }
-  if (series.kind !== "area") return shared;
-  return {
-    ...shared,
-    fill: (plot) => {
-      const gradient = plot.ctx.createLinearGradient(0, plot.bbox.top, 0, plot.bbox.top + plot.bbox.height);
-      const color = colorOf(series.color);
-      gradient.addColorStop(0, `${color}33`);
-      gradient.addColorStop(1, `${color}03`);
-      return gradient;
-    },
-  };
-}
+/** How far the pointer may slip for a press to count as a click and not as a drag, in pixels. */
+const SLIP = 4;
 
 /** Values over time. Drag over a part to look at it alone; the tooltip follows the pointer. */
-export function Chart({ label, times, series, format, height = 168, range, onZoom, sync }: ChartProps) {
+export function Chart({ label, times, series, format, height = 168, range, onZoom, onPick, sync, markers, onMarker }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
   const [cursor, setCursor] = useState<Cursor | null>(null);
-  const latest = useRef({ format, onZoom, range });
+  const latest = useRef({ format, onZoom, onPick, range });
   useEffect(() => {
-    latest.current = { format, onZoom, range };
+    latest.current = { format, onZoom, onPick, range };
   });
 
-  const data = useMemo<UPlot.AlignedData>(() => [[...times], ...series.map((each) => [...each.values])], [times, series]);
+  const data = useMemo(() => dataOf(times, series), [times, series]);
   const shape = series.map((each) => `${each.label}${each.color}${each.kind ?? "line"}`).join("|");
 
   useEffect(() => {
     const element = host.current;
     if (!element) return;
-    const axis: UPlot.Axis = {
-      stroke: () => colorOf("--chart-axis"),
-      font: "11px 'Inter Variable', sans-serif",
-      ticks: { show: false },
-      grid: { stroke: () => colorOf("--chart-grid"), width: 1 },
+    const hooks = {
+      format: () => latest.current.format,
+      range: () => latest.current.range,
+      onCursor: setCursor,
+      onZoom: (from: number, to: number) => latest.current.onZoom?.(from, to),
     };
-    const created = new UPlot(
-      {
-        width: element.clientWidth,
-        height,
-        padding: [8, 10, 0, 0],
-        legend: { show: false },
-        cursor: {
-          y: false,
-          // A line is marked where the pointer is; a bar needs no mark.
-          points: { size: (_plot, index) => (series[index - 1]?.kind === "bars" ? 0 : 7), width: 2, fill: () => colorOf("--surface") },
-          drag: { x: true, y: false, setScale: false },
-          ...(sync ? { sync: { key: sync, setSeries: false } } : {}),
-        },
-        scales: {
-          x: { time: true, range: (_plot, low, high) => (latest.current.range ? [...latest.current.range] as [number, number] : [low, high]) },
-          y: { range: (_plot, _low, high) => [0, niceCeiling(high)] },
-        },
-        axes: [
-          { ...axis, grid: { show: false }, space: 76, size: 26, gap: 6, values: (self, splits) => splits.map((at) => axisTime(at, (self.scales.x?.max ?? 0) - (self.scales.x?.min ?? 0))) },
-          { ...axis, size: 56, gap: 8, space: 34, values: (_plot, splits) => splits.map((value) => axisFigure(latest.current.format(value))) },
-        ],
-        series: [{}, ...series.map(seriesOptions)],
-        hooks: {
-          setCursor: [
-            (self) => {
-              const { idx, left } = self.cursor;
-              setCursor(idx === null || idx === undefined || left === undefined || left < 0 ? null : { index: idx, left: left + self.over.offsetLeft });
-            },
-          ],
-          setSelect: [
-            (self) => {
-              if (self.select.width < 6) return;
-              const [from, to] = [self.posToVal(self.select.left, "x"), self.posToVal(self.select.left + self.select.width, "x")];
-              self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-              latest.current.onZoom?.(from, to);
-            },
-          ],
-        },
-      },
-      data,
-      element,
-    );
+    const size = () => ({ width: element.clientWidth, height: height === "fill" ? element.clientHeight : height });
+    const created = new UPlot(plotOptions(drawn(series), size(), hooks, sync), data, element);
     plot.current = created;
-    const resize = new ResizeObserver(() => created.setSize({ width: element.clientWidth, height }));
+    const stopPicking = listenForPicks(created, (index) => latest.current.onPick?.(index));
+    const resize = new ResizeObserver(() => created.setSize(size()));
     resize.observe(element);
     const theme = new MutationObserver(() => created.redraw(false, true));
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     return () => {
+      stopPicking();
       resize.disconnect();
       theme.disconnect();
       created.destroy();
@@ -149,37 +87,59 @@ export function Chart({ label, times, series, format, height = 168, range, onZoo
 
   const at = cursor ? times[cursor.index] : undefined;
   return (
-    <div className={styles.chart} role="img" aria-label={label}>
-      <div ref={host} className={styles.plot} style={{ height }} />
+    <div className={styles.chart} data-fill={height === "fill" || undefined} data-picks={onPick ? true : undefined}>
+      <div ref={host} className={styles.plot} style={{ height: height === "fill" ? "100%" : height }} role="img" aria-label={label} />
+      {markers && range ? <MarkerLayer markers={markers} range={range} onOpen={onMarker} /> : null}
       {cursor && at !== undefined ? (
         <div className={styles.tooltip} style={{ left: cursor.left }} data-flip={cursor.left > (host.current?.clientWidth ?? 0) * 0.6 || undefined}>
           <p className={styles.time}>{formatShortTime(new Date(at * 1000))}</p>
-          {series.map((each) => {
-            const value = each.values[cursor.index];
-            return (
-              <p key={each.label} className={styles.line}>
-                <span className={styles.swatch} style={{ background: `var(${each.color})` }} />
-                {each.label}
-                <span className={styles.value}>{value === null || value === undefined ? "–" : format(value)}</span>
-              </p>
-            );
-          })}
+          <Readings series={series} index={cursor.index} format={format} />
         </div>
       ) : null}
     </div>
   );
 }
 
-/** The names of the series beside their colours. */
-export function Legend({ series }: { series: readonly Pick<ChartSeries, "label" | "color">[] }) {
+function listenForPicks(plot: UPlot, onPick: (index: number) => void): () => void {
+  let pressed: { x: number; y: number } | null = null;
+  const press = (event: PointerEvent) => (pressed = { x: event.clientX, y: event.clientY });
+  const release = (event: MouseEvent) => {
+    const index = plot.cursor.idx;
+    if (!pressed || index === null || index === undefined) return;
+    if (Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) <= SLIP) onPick(index);
+  };
+  plot.over.addEventListener("pointerdown", press);
+  plot.over.addEventListener("click", release);
+  return () => {
+    plot.over.removeEventListener("pointerdown", press);
+    plot.over.removeEventListener("click", release);
+  };
+}
+
+/** With more series than this, a tooltip begins with the greatest and leaves the smallest out. */
+const READ = 10;
+
+function Readings({ series, index, format }: { series: readonly ChartSeries[]; index: number; format: (value: number) => string }) {
+  const values = series.map((each) => ({ ...each, value: each.values[index] ?? null }));
+  const ordered = values.length > 3 ? values.filter((each) => each.value !== null).sort((one, other) => (other.value ?? 0) - (one.value ?? 0)) : values;
+  const stack = values.filter(isStacked);
+  const total = stack.length > 1 ? stack.reduce((sum, each) => sum + (each.value ?? 0), 0) : null;
   return (
-    <ul className={styles.legend}>
-      {series.map((each) => (
-        <li key={each.label}>
+    <>
+      {ordered.slice(0, READ).map((each) => (
+        <p key={each.label} className={styles.line}>
           <span className={styles.swatch} style={{ background: `var(${each.color})` }} />
-          {each.label}
-        </li>
+          <span className={styles.name}>{each.label}</span>
+          <span className={styles.value}>{each.value === null ? "–" : format(each.value)}</span>
+        </p>
       ))}
-    </ul>
+      {ordered.length > READ ? <p className={styles.time}>and {ordered.length - READ} smaller</p> : null}
+      {total === null ? null : (
+        <p className={styles.total}>
+          Total
+          <span className={styles.value}>{format(total)}</span>
+        </p>
+      )}
+    </>
   );
 }

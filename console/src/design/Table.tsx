@@ -12,6 +12,8 @@ export interface Column<Row> {
   align?: "start" | "end";
   /** Left out below this width of the window, in pixels. */
   hideBelow?: 900 | 1100 | 1280 | 1400 | 1500;
+  /** How the rows are ordered by this column, if they are. */
+  sort?: "ascending" | "descending" | undefined;
   cell: (row: Row) => ReactNode;
 }
 
@@ -37,7 +39,7 @@ export function Table<Row>({ label, columns, rows, rowKey, onRowClick, empty }: 
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.key} scope="col" style={{ width: column.width }} className={columnClass(column)}>
+              <th key={column.key} scope="col" aria-sort={column.sort} style={{ width: column.width }} className={columnClass(column)}>
                 {column.header}
               </th>
             ))}

@@ -33,3 +33,6 @@ export function dotted(values: readonly (number | null | undefined)[]): number[]
   const known = values.flatMap((_value, index) => (is(index) ? [index] : []));
   return known.length <= FEW ? known : known.filter((index) => !is(index - 1) && !is(index + 1));
 }
+
+/** The room around the drawing in a chart, in pixels; what lies over a chart keeps to it. */
+export const SIDES = { top: 8, right: 10, bottom: 26, left: 56 } as const;

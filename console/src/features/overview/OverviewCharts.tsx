@@ -4,6 +4,7 @@ import { useScope } from "@/app/scope";
 import { Card } from "@/design/Card";
 import { Chart, Legend, type ChartSeries } from "@/design/Chart";
 import { formatCompact, formatDuration, formatMoney } from "@/design/format";
+import { useMarkers, useOpenMarker } from "@/features/dashboards/markers";
 
 import styles from "./OverviewCharts.module.css";
 import type { Overview } from "./queries";
@@ -59,7 +60,10 @@ function panels({ series }: Overview): Panel[] {
 
 /** The same numbers over time. The cursor is shared; dragging over a part makes it the range of the page. */
 export function OverviewCharts({ overview }: { overview: Overview & { from: Date; to: Date } }) {
-  const { setRange } = useScope();
+  const scope = useScope();
+  const { setRange } = scope;
+  const markers = useMarkers(scope.range, scope.environment);
+  const openMarker = useOpenMarker();
   const times = useMemo(() => overview.series.map((point) => Date.parse(point.at) / 1000), [overview]);
   const all = useMemo(() => panels(overview), [overview]);
   const range = useMemo(() => [overview.from.getTime() / 1000, overview.to.getTime() / 1000] as const, [overview]);
@@ -75,6 +79,8 @@ export function OverviewCharts({ overview }: { overview: Overview & { from: Date
               format={panel.format}
               range={range}
               sync="overview"
+              markers={markers}
+              onMarker={openMarker}
               onZoom={(from, to) => setRange({ kind: "between", from: new Date(from * 1000), to: new Date(to * 1000) })}
             />
           </div>

@@ -1,4 +1,4 @@
-/** Short names of projects: what stands in addresses and calls. */
+/** Short names of projects and dashboards: what stands in addresses and calls. */
 
 const MAX_LENGTH = 40;
 
@@ -15,7 +15,7 @@ export function slugOf(name: string): string {
 }
 
 /** Says what is wrong with a short name, or null. */
-export function faultOfSlug(slug: string): string | null {
-  if (slug === "") return "A project needs a short name.";
+export function faultOfSlug(slug: string, whose = "A project"): string | null {
+  if (slug === "") return `${whose} needs a short name.`;
   return /^[a-z][a-z0-9-]{0,39}$/.test(slug) ? null : "Up to 40 lower-case letters, digits and “-”, beginning with a letter.";
 }

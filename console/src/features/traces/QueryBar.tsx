@@ -15,6 +15,9 @@ import { queryExtensions, setFault } from "./querymirror";
 interface QueryBarProps {
   query: string;
   onChange: (query: string) => void;
+  /** The id of the field, where there may be another on the page. */
+  id?: string;
+  hint?: string;
 }
 
 const SETTLE_MS = 350;
@@ -23,7 +26,7 @@ const SETTLE_MS = 350;
 type Occasion = "pause" | "leave" | "run";
 
 /** Where a query is written. It runs as soon as it can be read; while it cannot, the last one that could stays in force. */
-export function QueryBar({ query, onChange }: QueryBarProps) {
+export function QueryBar({ query, onChange, id = "trace-search", hint = 'Search: status = error and cost > 0.01 and "refund"' }: QueryBarProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const applied = useRef(query);
@@ -33,6 +36,7 @@ export function QueryBar({ query, onChange }: QueryBarProps) {
   const complete = useComplete();
   const ask = useEffectEvent(complete);
   const initial = useEffectEvent(() => query);
+  const named = useEffectEvent(() => ({ id, hint }));
 
   const apply = (text: string) => {
     if (text === applied.current) return;
@@ -71,9 +75,8 @@ export function QueryBar({ query, onChange }: QueryBarProps) {
   useEffect(() => {
     if (!host.current) return;
     const extensions = queryExtensions({
-      id: "trace-search",
+      ...named(),
       label: "Query",
-      hint: 'Search: status = error and cost > 0.01 and "refund"',
       ask: (text, cursor) => ask(text, cursor),
       onChange: (text) => typed(text),
       onRun: (made) => run(made),
@@ -97,11 +100,11 @@ export function QueryBar({ query, onChange }: QueryBarProps) {
 
   return (
     <div className={styles.wrap}>
-      <div className={classes(styles.bar, wrong !== null && styles.wrong)} aria-describedby={wrong ? "query-fault" : undefined}>
+      <div className={classes(styles.bar, wrong !== null && styles.wrong)} aria-describedby={wrong ? `${id}-fault` : undefined}>
         <Search aria-hidden />
         <div ref={host} className={styles.editor} />
         {isEmpty ? (
-          <Keys keys="/" />
+          id === "trace-search" ? <Keys keys="/" /> : null
         ) : (
           <IconButton
             size="sm"
@@ -118,7 +121,7 @@ export function QueryBar({ query, onChange }: QueryBarProps) {
         )}
       </div>
       {wrong ? (
-        <p id="query-fault" className={styles.fault} role="alert">
+        <p id={`${id}-fault`} className={styles.fault} role="alert">
           {capital(wrong.message)}. {wrong.hint}
         </p>
       ) : null}

@@ -1,6 +1,7 @@
 import { Chart, type ChartSeries } from "@/design/Chart";
 import { formatCount } from "@/design/format";
 import type { Range } from "@/design/range";
+import { useMarkers, useOpenMarker } from "@/features/dashboards/markers";
 
 import type { Filter } from "./filter";
 import { useHistogram } from "./queries";
@@ -16,6 +17,8 @@ interface TimelineProps {
 /** When the traces that match were, failed ones in their own colour. Drag over a part to look at that time alone. */
 export function Timeline({ range, filter, live, onRange }: TimelineProps) {
   const { data } = useHistogram(range, filter, live);
+  const markers = useMarkers(range, filter.environment);
+  const openMarker = useOpenMarker();
   if (!data) return <div className={styles.timeline} />;
   const times = data.steps.map((step) => Date.parse(step.at) / 1000);
   const total = data.steps.reduce((sum, step) => sum + step.traces, 0);
@@ -33,6 +36,8 @@ export function Timeline({ range, filter, live, onRange }: TimelineProps) {
         format={formatCount}
         height={92}
         range={[data.from_s, data.to_s]}
+        markers={markers}
+        onMarker={openMarker}
         onZoom={(from, to) => onRange({ kind: "between", from: new Date(from * 1000), to: new Date(to * 1000) })}
       />
     </div>
