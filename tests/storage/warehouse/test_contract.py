@@ -172,7 +172,7 @@ def test_query_that_would_eat_memory_is_refused_and_the_next_one_works(
     store = opened(Limits(memory_bytes=64 * 1024 * 1024))
     with pytest.raises(TooLarge, match="64 MiB") as refusal:
         store.query("SELECT length(groupArray(number)) AS n FROM numbers(100000000)")
-    assert refusal.value.exact_code == "query_too_heavy"
+    assert refusal.value.exact_code == "query_too_large"
     assert "shorter time range" in refusal.value.hint
     assert store.query("SELECT 1 AS one") == [{"one": 1}]
 

@@ -23,13 +23,13 @@ def explain(error: Exception, limits: Limits) -> TrimtabError:
         return TooLarge(
             f"this question needs more than the {limits.memory_bytes // (1024 * 1024)} MiB that one query may take",
             hint="Choose a shorter time range or more filters, or raise the setting warehouse_query_memory_mb.",
-            code="query_too_heavy",
+            code="query_too_large",
         )
     if code in _TIME:
         return TooLarge(
             f"this question needs more than the {limits.time_s:g} s that one query may take",
             hint="Choose a shorter time range or more filters, or raise the setting warehouse_query_timeout_s.",
-            code="query_too_heavy",
+            code="query_too_large",
         )
     if code in _SHAPE:
         return InvalidInput(f"the warehouse cannot take these rows or values: {first_line}")
