@@ -34,6 +34,11 @@ _KINDS: Final = (
 )
 _STATUSES: Final = (Status.UNSET, Status.OK, Status.ERROR)
 _ERROR: Final = 2
+# An enumeration's `.value` costs more than the rest of its line.
+_NOT_USED, _PROVIDER = UsageSource.NONE.value, UsageSource.PROVIDER.value
+_NOT_BILLED: Final = PriceSource.NOT_BILLED.value
+_FINE, _FAILED = Outcome.OK.value, Outcome.UPSTREAM_ERROR.value
+_ROLES: Final = {None: "", **{role: role.value for role in Role}}
 _NO_USAGE: Final = Usage()
 _NO_EVENTS: Final[list[Event]] = []
 _LARGEST_STATUS: Final = 599
@@ -101,7 +106,7 @@ def _native(
     is_error = span.status_code == _ERROR or reading.is_error
     inputs = conversation.read_input(reading.input_messages) if reading.input_messages else []
     outputs = conversation.read_output(reading.output_messages) if reading.output_messages else []
-    usage_source = (UsageSource.NONE if reading.usage is None else UsageSource.PROVIDER).value
+    usage_source = _NOT_USED if reading.usage is None else _PROVIDER
     return Span(
         project_id=project_id,
         trace_id=span.trace_id,
@@ -123,7 +128,7 @@ def _native(
         usage=reading.usage or _NO_USAGE,
         usage_source=usage_source,
         cost_usd=quote.cost_usd if quote else None,
-        cost_source=(quote.source if quote else PriceSource.NOT_BILLED).value,
+        cost_source=quote.source.value if quote else _NOT_BILLED,
         attributes=_attributes(span, reading),
         events=[_event(each) for each in span.events] if span.events else _NO_EVENTS,
         input_messages=reading.input_messages,
@@ -135,7 +140,7 @@ def _native(
         source=SOURCE,
         dialect=dialect,
         scope=span.scope.name,
-        role=reading.role.value if reading.role else "",
+        role=_ROLES[reading.role],
         response_id=reading.response_id,
         is_root=place.is_root,
         is_call=quote is not None and not place.counted_in,
@@ -232,7 +237,7 @@ def _dimensions(span: otlp.Span, reading: Reading, sender: Sender) -> Dimensions
         provider_kind=kind,
         model=model,
         response_model=reading.response_model,
-        outcome=(Outcome.UPSTREAM_ERROR if span.status_code == _ERROR or reading.is_error else Outcome.OK).value,
+        outcome=_FAILED if span.status_code == _ERROR or reading.is_error else _FINE,
         status_code=status_code if type(status_code) is int and 0 <= status_code <= _LARGEST_STATUS else 0,
     )
 
@@ -265,7 +270,7 @@ def _event(event: otlp.Event) -> Event:
 def _attributes(span: otlp.Span, reading: Reading) -> dict[str, str]:
     read = reading.read_keys
     found = {
-        name: value if type(value) is str else content.text(value)
+        name: value if type(value) is str else str(value) if type(value) is int else content.text(value)
         for name, value in span.attributes.items()
         if name not in read
     }

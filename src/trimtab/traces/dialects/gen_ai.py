@@ -117,6 +117,8 @@ def usage_of(found: Attributes) -> Usage | None:
     wrote = tokens.first(found, "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
     if read is None and wrote is None:
         return None
+    if _DETAILS.isdisjoint(found):
+        return tokens.inclusive(tokens.Counts(input=read, output=wrote))
     return tokens.inclusive(
         tokens.Counts(
             input=read,
@@ -126,9 +128,9 @@ def usage_of(found: Attributes) -> Usage | None:
             cache_write_1h=tokens.first(found, *_CACHE_WRITE_1H) or 0,
             reasoning=tokens.first(found, *_REASONING) or 0,
             input_audio=tokens.first(found, *_INPUT_AUDIO) or 0,
-            input_image=tokens.first(found, "gen_ai.usage.image.input_tokens") or 0,
+            input_image=tokens.first(found, *_INPUT_IMAGE) or 0,
             output_audio=tokens.first(found, *_OUTPUT_AUDIO) or 0,
-            total=tokens.first(found, "gen_ai.usage.total_tokens", "llm.usage.total_tokens"),
+            total=tokens.first(found, *_TOTAL),
         )
     )
 
@@ -188,6 +190,23 @@ _OUTPUT_AUDIO: Final = (
     "gen_ai.usage.output_audio_tokens",
     "gen_ai.usage.details.output_audio_tokens",
 )
+
+
+_INPUT_IMAGE: Final = ("gen_ai.usage.image.input_tokens",)
+_TOTAL: Final = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
+_DETAILS: Final = frozenset(
+    (
+        *_CACHE_READ,
+        *_CACHE_WRITE,
+        *_CACHE_WRITE_1H,
+        *_REASONING,
+        *_INPUT_AUDIO,
+        *_OUTPUT_AUDIO,
+        *_INPUT_IMAGE,
+        *_TOTAL,
+    )
+)
+"""What most spans do not name: those have two numbers."""
 
 
 def _read_messages(span: Span, reading: Reading) -> None:

@@ -10,6 +10,8 @@ Signal = Literal["traces", "logs", "metrics"]
 
 TRACE_ID_BYTES: Final = 16
 SPAN_ID_BYTES: Final = 8
+_NO_TRACE_ID: Final = bytes(TRACE_ID_BYTES)
+_NO_SPAN_ID: Final = bytes(SPAN_ID_BYTES)
 MOST_EVENTS: Final = 1_000
 """Of one span; what comes after is left out and counted in an attribute."""
 
@@ -39,9 +41,9 @@ def check_ids(trace_id: bytes, span_id: bytes) -> None:
     Raises:
         InvalidInput: they are not 16 and 8 bytes, or all zero.
     """
-    if len(trace_id) != TRACE_ID_BYTES or not any(trace_id):
+    if len(trace_id) != TRACE_ID_BYTES or trace_id == _NO_TRACE_ID:
         raise InvalidInput(f"trace id {trace_id.hex()!r} is not {TRACE_ID_BYTES} bytes that are not all zero")
-    if len(span_id) != SPAN_ID_BYTES or not any(span_id):
+    if len(span_id) != SPAN_ID_BYTES or span_id == _NO_SPAN_ID:
         raise InvalidInput(f"span id {span_id.hex()!r} is not {SPAN_ID_BYTES} bytes that are not all zero")
 
 

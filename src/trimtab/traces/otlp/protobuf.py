@@ -149,18 +149,33 @@ def attributes(pairs: Any) -> Attributes:  # noqa: ANN401 - protobuf's container
     """Return key-value pairs as a dict; of a repeated key the last one counts."""
     found: Attributes = {}
     for pair in pairs:
-        raw = pair.value
+        raw, key = pair.value, pair.key
+        name = _names.get(key)
+        if name is None:
+            name = _note(key)
         # The common case without a parser: one text that fills the value.
         if raw and raw[0] == _STRING_TAG:
             size = len(raw)
             if size < _ONE_BYTE + 2 and raw[1] == size - 2:
-                found[pair.key.decode("utf-8", "replace")] = raw[2:].decode("utf-8", "replace")
+                found[name] = raw[2:].decode("utf-8", "replace")
                 continue
             if size < _TWO_BYTES + 3 and size > _ONE_BYTE and (raw[1] & 0x7F) | raw[2] << 7 == size - 3:
-                found[pair.key.decode("utf-8", "replace")] = raw[3:].decode("utf-8", "replace")
+                found[name] = raw[3:].decode("utf-8", "replace")
                 continue
-        found[pair.key.decode("utf-8", "replace")] = value(raw)
+        found[name] = value(raw)
     return found
+
+
+_MOST_NAMES: Final = 20_000
+# Names of attributes as they go over the wire: few, and the same ones in every span. A benign race notes one twice.
+_names: dict[bytes, str] = {}
+
+
+def _note(key: bytes) -> str:
+    if len(_names) >= _MOST_NAMES:
+        _names.clear()
+    name = _names[key] = key.decode("utf-8", "replace")
+    return name
 
 
 def value(raw: bytes, depth: int = 0) -> Value:
