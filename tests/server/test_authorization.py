@@ -100,6 +100,7 @@ _NAMES = (
     "view_id",
     "report_id",
     "score_id",
+    "media_id",
     "span_id",
     "comment_id",
     "tag",

@@ -10,10 +10,12 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from tests.conftest import Running, Tenant
 
+from trimtab.costs.price_book import installed_version
 from trimtab.identity.access import Right
 from trimtab.llm import frames
 from trimtab.llm.call import Call
-from trimtab.traces.langfuse.routes import router as langfuse
+from trimtab.traces.langfuse import doors as langfuse
+from trimtab.traces.media import Content
 from trimtab.traces.routes.otlp import PREFIXES, SIGNALS
 
 P = "/api/v1/projects/{project_id}"
@@ -131,6 +133,9 @@ PROJECT_CASES = [
     _case("GET", f"{P}/costs/reports/{{report_id}}", _READ),
     _case("DELETE", f"{P}/costs/reports/{{report_id}}", _ADMIN),
     _case("GET", f"{P}/costs/forecast", _READ),
+    _case("GET", f"{P}/costs/list-prices", _READ),
+    _case("POST", f"{P}/costs/list-prices/compare", _READ, body={}, writes=False),
+    _case("POST", f"{P}/costs/list-prices/accept", _ADMIN, body={"expected_version": installed_version()}),
     _case("GET", f"{P}/costs/concentration", _READ, query=_RANGE),
     _case("GET", f"{P}/costs/export", _READ, query=_RANGE),
     _case("GET", f"{P}/overview", _READ, query=_RANGE | {"by": "model"}),
@@ -152,6 +157,7 @@ PROJECT_CASES = [
     _case("POST", f"{P}/views", _WRITE, body={"name": "new", "filter": "error"}),
     _case("PATCH", f"{P}/views/{{view_id}}", _WRITE, body={"filter": "error or tool"}),
     _case("DELETE", f"{P}/views/{{view_id}}", _WRITE),
+    _case("GET", f"{P}/media/{{media_id}}", _READ),
     _case("GET", f"{P}/scores", _READ),
     _case("POST", f"{P}/scores", _WRITE, _CALL, body={"name": "helpful", "value": 1, "trace_id": "1" * 32}),
     _case("GET", f"{P}/scores/{{score_id}}", _READ),
@@ -216,7 +222,12 @@ PUBLIC = {
 TELEMETRY = {("POST", f"{prefix}/v1/{signal}") for prefix in PREFIXES for signal in SIGNALS}
 
 # Their answers have Langfuse's shapes; tests/traces/langfuse shows who is turned away from them.
-LANGFUSE = {(method, str(route.path)) for route in iter_route_contexts(langfuse.routes) for method in route.methods or ()}
+LANGFUSE = {
+    (method, str(route.path))
+    for router in langfuse.ROUTERS
+    for route in iter_route_contexts(router.routes)
+    for method in route.methods or ()
+}
 
 ALL_CASES = [*PROJECT_CASES, *ORGANISATION_CASES, *SESSION_CASES, *INTERNAL_CASES]
 
@@ -276,6 +287,7 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
         "dashboard": "ours",
         "member_id": member["member"]["id"],
         "trace_id": trace_id,
+        "media_id": _keep_a_medium(running, tenant),
         "span_id": span_of(trace_id),
         **judge(tenant, trace_id),
     }
@@ -298,6 +310,12 @@ def judge(tenant: Tenant, trace_id: str) -> dict[str, str]:
 def span_of(trace_id: str) -> str:
     """Return the span of the call that is the whole trace."""
     return trace_id[-16:]
+
+
+def _keep_a_medium(running: Running, tenant: Tenant) -> str:
+    project_id = tenant.project.id
+    content = Content(data=project_id.encode(), content_type="text/plain")
+    return running.services.media.keep(project_id, [content])[0].id
 
 
 def _record_a_call(running: Running, tenant: Tenant) -> str:

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from trimtab import __version__
+from trimtab.costs.list_price_routes import router as list_prices
 from trimtab.costs.outlook_routes import router as outlook
 from trimtab.costs.routes import router as costs
 from trimtab.costs.service import PriceBook
@@ -26,8 +27,8 @@ from trimtab.server.wiring import Services
 from trimtab.traces import routes as traces
 from trimtab.traces.collector import CollectorService, Counts
 from trimtab.traces.dashboards.routes import router as dashboards
+from trimtab.traces.langfuse import doors as langfuse
 from trimtab.traces.privacy.routes import router as privacy
-from trimtab.traces.langfuse.routes import router as langfuse
 from trimtab.traces.receiver import COUNTED, ReceiverService
 
 API: Final = "/api/v1"
@@ -41,8 +42,9 @@ _API_ROUTERS: Final[Sequence[APIRouter]] = (
     traces.annotations_router,
     traces.live_router,
     traces.scores_router,
+    traces.media_router,
     *(traces.router, traces.explorer_router, traces.saved_views_router, traces.sessions_router, traces.ingest_router),
-    *(dashboards, markers, privacy, costs, outlook),
+    *(dashboards, markers, privacy, costs, outlook, list_prices),
 )
 _INTERNAL_ROUTERS: Final[Sequence[APIRouter]] = (traces.internal_router, snapshots)
 
@@ -76,7 +78,8 @@ def create_app(settings: Settings, services: Services | None = None, *, console:
     for router in _INTERNAL_ROUTERS:
         app.include_router(router, prefix=INTERNAL, include_in_schema=False)
     app.include_router(traces.otlp_router)
-    app.include_router(langfuse)
+    for router in langfuse.ROUTERS:
+        app.include_router(router)
     app.include_router(health.router)
     errors.install(app, console or Console())
     app.add_middleware(

@@ -96,6 +96,28 @@ class Settings:
         schemes=_WEB,
         is_secret=True,
     )
+    blobs_url: str = _set(
+        "",
+        "server",
+        "Store of media and large payloads. Empty: a folder in the data folder; otherwise `s3://bucket/prefix`, "
+        "which needs the extra `trimtab[s3]`.",
+        schemes=("s3",),
+    )
+    blobs_endpoint: str = _set("", "server", "Address of an S3-compatible store. Empty: that of AWS.", schemes=_WEB)
+    blobs_access_key: str = _set(
+        "", "server", "Access key of the blob store. Empty: AWS's own ways to find one.", is_secret=True
+    )
+    blobs_secret_key: str = _set("", "server", "Secret key of the blob store.", is_secret=True)
+    media_max_bytes: int = _set(
+        32 * _MIB, "server", "Largest image, audio or file that is kept with a trace.", unit="bytes", minimum=1024
+    )
+    content_max_bytes: int = _set(
+        256 * 1024,
+        "server",
+        "Content of one span, input or output, beyond which it is kept apart and fetched on demand.",
+        unit="bytes",
+        minimum=4096,
+    )
     warehouse_query_memory_mb: int = _set(
         1024, "server", "Memory that one query of the warehouse may take.", unit="MiB", minimum=64, maximum=1_000_000
     )
@@ -113,7 +135,15 @@ class Settings:
         minimum=1024,
     )
     otlp_grpc_port: int = _port(
-        4317, "server", "Port for telemetry over gRPC; 0 takes a free one. HTTP comes to the server's own port."
+        4317,
+        "server",
+        "Port for telemetry over gRPC; 0 takes a free one. In use: the server starts without it, unless it was set.",
+    )
+    otlp_http_port: int = _port(
+        4318,
+        "server",
+        "Second port of the server, where OpenTelemetry's exporters send over HTTP by default; 0: none. In use: the "
+        "server starts without it, unless it was set.",
     )
     ingest_policy: str = _set(
         "genai",
@@ -292,7 +322,7 @@ def load(
     from_file, providers = _read_file(environment, file, problems)
     given = _collect(environment, overrides or {}, from_file, problems)
     values = _parse_all(given, problems)
-    settings = Settings(**values, providers=providers)
+    settings = Settings(**values, providers=providers, given=frozenset(values))
     problems.extend(_check_together(settings))
     if problems:
         raise BadSetting("\n".join(problems), hint="docs/settings.md lists every setting with its type and its limits.")

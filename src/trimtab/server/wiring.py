@@ -9,6 +9,7 @@ from trimtab.base.clock import Clock, SystemClock
 from trimtab.base.errors import BadSetting
 from trimtab.costs.service import PriceBook
 from trimtab.costs.service.exports import LedgerExportService
+from trimtab.costs.service.list_prices import BooksInStore, ListPriceService
 from trimtab.costs.service.outlook import OutlookService
 from trimtab.costs.service.own_prices import OwnPriceService, PricesFromStore
 from trimtab.costs.service.reports import ReportService
@@ -28,6 +29,7 @@ from trimtab.releases.markers import MarkerService
 from trimtab.releases.service import LiveFromStore, ReleaseService
 from trimtab.server.settings import Settings
 from trimtab.storage import migrate
+from trimtab.storage.blobs import Blobs, open_blobs
 from trimtab.storage.meta import Meta
 from trimtab.storage.warehouse import open_warehouse
 from trimtab.storage.warehouse.intake import Intake
@@ -44,11 +46,15 @@ from trimtab.traces.ingest_policies import IngestPolicies, IngestPolicyService
 from trimtab.traces.ingest_policy import Fate, IngestPolicy
 from trimtab.traces.inspector import TraceInspector
 from trimtab.traces.langfuse.ingestion import IngestionService
+from trimtab.traces.langfuse.reads import ReadService
+from trimtab.traces.live import LiveTail
+from trimtab.traces.media import MediaService
+from trimtab.traces.privacy.deletions import DeletionService, Keys, Places
 from trimtab.traces.privacy.engine import Callback, Presidio
+from trimtab.traces.privacy.expiry import RetentionService
 from trimtab.traces.privacy.policies import Engines, Policies
 from trimtab.traces.privacy.screen import Screen
 from trimtab.traces.privacy.service import PrivacyService
-from trimtab.traces.live import LiveTail
 from trimtab.traces.receiver import Admission, ReceiverService
 from trimtab.traces.recovery import mender
 from trimtab.traces.refused import RefusedItems
@@ -86,6 +92,7 @@ class Services:
     setup: SetupService
     prices: PriceBook
     own_prices: OwnPriceService
+    list_prices: ListPriceService
     repricing: RepricingService
     cost_reports: ReportService
     cost_exports: LedgerExportService
@@ -94,6 +101,8 @@ class Services:
     intake: Intake
     receiver: ReceiverService
     privacy: PrivacyService
+    deletions: DeletionService
+    retention: RetentionService
     ingest: IngestService
     ingest_policies: IngestPolicyService
     ingest_counts: IngestCounts
@@ -106,7 +115,9 @@ class Services:
     saved_views: SavedViewService
     dashboards: DashboardService
     scores: ScoreService
+    media: MediaService
     langfuse: IngestionService
+    langfuse_reads: ReadService
     sessions: SessionService
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the server is asked to stop: whoever holds a request open for news answers it then."""
@@ -150,7 +161,8 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     audit = Audit(meta, clock)
     projects = ProjectService(meta, audit, clock)
     keys = KeyService(meta, audit, clock)
-    prices = PriceBook(PricesFromStore(meta))
+    books = BooksInStore(meta, clock)
+    prices = PriceBook(PricesFromStore(meta), books)
     own_prices = OwnPriceService(meta, audit, clock, prices)
     box = master_key.secret_box()
     traces = TraceService(opened, clock)
@@ -162,14 +174,39 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     refused = RefusedItems(dead_letters / "otlp", clock)
     intake = Intake(opened, settings.data_dir / "journal", clock, mend=mender(correlation))
     privacy = Policies(meta, master_key.derive("privacy"), _engines(settings))
-    screen = Screen(privacy.of)
+    screen = Screen(privacy.of, privacy.has_anyone_wishes)
     destinations = ProjectsByName(meta)
     admission = Admission(policies=policies, outcomes=outcomes, destinations=destinations, screen=screen)
     receiver = ReceiverService(opened, prices, clock, correlation, refused, intake, admission)
     scores = ScoreService(opened, clock, meta, audit)
+    media = MediaService(
+        meta,
+        _blobs(settings),
+        clock,
+        signing_key=master_key.derive("media-upload"),
+        max_bytes=settings.media_max_bytes,
+    )
     policy = SessionPolicy(
         lifetime=timedelta(days=settings.session_days),
         is_secure=settings.effective_public_url.startswith("https://"),
+    )
+    collector = CollectorService(
+        opened,
+        prices,
+        clock,
+        dead_letters,
+        correlation=correlation,
+        rescue=receiver.rescue,
+        note_key_use=keys.note_use,
+        screen=screen,
+    )
+    places = Places(
+        meta=meta,
+        warehouse=opened,
+        refused=refused,
+        unreadable=collector.dead_letters,
+        media=media,
+        flush=intake.flush,
     )
     return Services(
         settings=settings,
@@ -192,6 +229,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         setup=SetupService(meta, traces, clock, settings.effective_gateway_url),
         prices=prices,
         own_prices=own_prices,
+        list_prices=ListPriceService(meta, audit, clock, books, prices),
         markers=MarkerService(meta, clock, own_prices),
         cost_exports=LedgerExportService(opened),
         outlook=OutlookService(opened, clock),
@@ -206,21 +244,16 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         saved_views=SavedViewService(meta, audit, clock),
         dashboards=DashboardService(meta, audit, clock, opened),
         scores=scores,
+        media=media,
+        langfuse_reads=ReadService(opened, clock, scores),
         langfuse=IngestionService(opened, clock, receiver, scores, screen=screen),
         sessions=SessionService(opened, clock, traces),
-        collector=CollectorService(
-            opened,
-            prices,
-            clock,
-            dead_letters,
-            correlation=correlation,
-            rescue=receiver.rescue,
-            note_key_use=keys.note_use,
-            screen=screen,
+        collector=collector,
+        deletions=DeletionService(
+            places, audit, clock, privacy, Keys(box, master_key.derive("subjects"), master_key.derive("deletion-proof"))
         ),
-        privacy=PrivacyService(
-            meta, audit, clock, privacy, screen, has_callback=bool(settings.redaction_callback)
-        ),
+        retention=RetentionService(places, audit, clock),
+        privacy=PrivacyService(meta, audit, clock, privacy, screen, has_callback=bool(settings.redaction_callback)),
         intake=intake,
         receiver=receiver,
         ingest=IngestService(
@@ -261,6 +294,16 @@ def prepare_data_dir(settings: Settings) -> None:
             f"the data folder {str(folder)!r} cannot be written: {error.strerror or error}",
             hint="Choose another one with --data-dir or TRIMTAB_DATA_DIR, or change its permissions.",
         ) from error
+
+
+def _blobs(settings: Settings) -> Blobs:
+    return open_blobs(
+        settings.blobs_url,
+        settings.data_dir / "blobs",
+        endpoint=settings.blobs_endpoint,
+        access_key=settings.blobs_access_key,
+        secret_key=settings.blobs_secret_key,
+    )
 
 
 def _limits(settings: Settings) -> Limits:

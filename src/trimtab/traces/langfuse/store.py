@@ -2,15 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 import msgspec
 import pyarrow as pa
 
+from trimtab.llm.usage import BUCKETS
 from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.langfuse.event import Event
+from trimtab.traces.langfuse.spans import SCOPE
 from trimtab.traces.range import TimeRange
 from trimtab.traces.store import condition
+from trimtab.traces.store.condition import Condition
 
 KEPT_NS: Final = 90 * 86_400_000_000_000
 """How long after its first event something can still be changed."""
@@ -109,6 +114,91 @@ def roots_of_others(
         """,  # noqa: S608 - conditions are ours, values are bound
         where.values,
     )
+
+
+_SHOWN: Final = f"""
+    trace_id, span_id, parent_span_id, name, role, toUnixTimestamp64Nano(started_at) AS started_ns, duration_ns,
+    ttft_ns, status, status_message, model, {", ".join(BUCKETS)}, usage_source, cost_usd, attributes, input_messages,
+    output_messages, parameters, prompt_name, prompt_version, user_id, session_id, environment, scope, is_root
+"""
+"""What the shapes of Langfuse are made from."""
+
+_ASKED: Final = {
+    "user": "user_id",
+    "session": "session_id",
+    "environment": "environment",
+    "name": "name",
+    "parent": "parent_span_id",
+    "trace": "trace_id",
+    "span": "span_id",
+    "role": "role",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanFilter:
+    """Which spans; empty fields ask for nothing."""
+
+    roots_only: bool = False
+    user: str = ""
+    session: str = ""
+    environment: str = ""
+    name: str = ""
+    parent: str = ""
+    trace: str = ""
+    span: str = ""
+    role: str = ""
+    tags: Sequence[str] = ()
+
+
+def spans(
+    warehouse: Warehouse, project_id: str, during: TimeRange, wanted: SpanFilter, *, limit: int, offset: int = 0
+) -> list[Row]:
+    """Return spans that fit, the newest first."""
+    where = _fitting(project_id, during, wanted)
+    return warehouse.query(
+        f"""
+        SELECT {_SHOWN} FROM spans FINAL WHERE {where.sql}
+        ORDER BY started_at DESC, span_id LIMIT {limit} OFFSET {offset}
+        """,  # noqa: S608 - columns and conditions are ours, values are bound
+        where.values,
+    )
+
+
+def count(warehouse: Warehouse, project_id: str, during: TimeRange, wanted: SpanFilter) -> int:
+    """Return how many spans fit."""
+    where = _fitting(project_id, during, wanted)
+    (row,) = warehouse.query(f"SELECT count() AS spans FROM spans FINAL WHERE {where.sql}", where.values)  # noqa: S608 - conditions are ours
+    return int(row["spans"])
+
+
+def costs(warehouse: Warehouse, project_id: str, trace_ids: Sequence[str], during: TimeRange) -> dict[str, Decimal]:
+    """Return what is known of the cost of each of these traces."""
+    where = condition.within(project_id, during, "called_at")
+    where.add("trace_id IN {traces:Array(String)}", traces=list(trace_ids))
+    rows = warehouse.query(
+        f"SELECT trace_id, sum(cost_usd) AS cost FROM ledger FINAL WHERE {where.sql} GROUP BY trace_id",  # noqa: S608 - conditions are ours
+        where.values,
+    )
+    return {row["trace_id"]: row["cost"] for row in rows if row["cost"] is not None}
+
+
+def _fitting(project_id: str, during: TimeRange, wanted: SpanFilter) -> Condition:
+    where = condition.within(project_id, during, "started_at")
+    if wanted.roots_only:
+        where.add("is_root")
+    # The span that stands for a trace of the older API is no observation of it.
+    else:
+        where.add("NOT (scope = {scope:String} AND parent_span_id = '')", scope=SCOPE)
+    for name, column in _ASKED.items():
+        if value := getattr(wanted, name):
+            where.add(f"{column} = {{{name}:String}}", **{name: value})
+    for place, tag in enumerate(wanted.tags):
+        where.add(
+            f"has(JSONExtract(attributes['langfuse.trace.tags'], 'Array(String)'), {{tag{place}:String}})",
+            **{f"tag{place}": tag},
+        )
+    return where
 
 
 def forget_span(warehouse: Warehouse, project_id: str, span_id: str, started_ns: int) -> None:

@@ -6,6 +6,7 @@ from trimtab.traces.routes.explorer import router as explorer_router
 from trimtab.traces.routes.ingest import router as ingest_router
 from trimtab.traces.routes.inspector import router as inspector_router
 from trimtab.traces.routes.live import router as live_router
+from trimtab.traces.routes.media import router as media_router
 from trimtab.traces.routes.otlp import router as otlp_router
 from trimtab.traces.routes.questions import router
 from trimtab.traces.routes.saved_views import router as saved_views_router
@@ -19,6 +20,7 @@ __all__ = [
     "inspector_router",
     "internal_router",
     "live_router",
+    "media_router",
     "otlp_router",
     "router",
     "saved_views_router",

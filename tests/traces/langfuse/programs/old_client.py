@@ -1,7 +1,10 @@
 """An application with version 2 of Langfuse's client: low-level calls, the decorator, scores and media."""
 
+import base64
+
 from langfuse import Langfuse
 from langfuse.decorators import langfuse_context, observe
+from langfuse.media import LangfuseMedia
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 
@@ -43,7 +46,7 @@ span.update(level="ERROR", status_message="boom")
 trace.score(name="nps", value=9)
 trace.score(name="tone", value="kind", data_type="CATEGORICAL", comment="so")
 call.score(name="right", value=1, data_type="BOOLEAN")
-picture = 1  # LangfuseMedia(content_bytes=PNG, content_type="image/png")
+picture = LangfuseMedia(content_bytes=PNG, content_type="image/png")
 trace.update(output="In Norway.", user_id="second", metadata={"picture": picture})
 
 
@@ -65,6 +68,17 @@ def answer(place: str) -> str:
 answer("Oslo")
 langfuse_context.flush()
 langfuse.flush()
+read = langfuse.fetch_trace(trace.id).data
+assert (read.name, read.user_id, read.session_id, read.tags) == ("chat", "second", "s1", ["a", "b"]), read
+assert sorted(each.name for each in read.observations) == ["cached", "clicked", "llm", "retrieve"], read.observations
+assert {score.name: score.value for score in read.scores} == {"nps": 9, "tone": 0, "right": 1}, read.scores
+assert [each.name for each in langfuse.fetch_traces(session_id="s1").data] == ["chat"]
+calls = langfuse.fetch_observations(type="GENERATION", trace_id=trace.id).data
+assert {each.id for each in calls} == {call.id, cached.id}
+assert langfuse.fetch_observation(call.id).data.usage.input == 100
+kept = read.metadata["picture"]
+restored = LangfuseMedia.resolve_media_references(obj=kept, langfuse_client=langfuse, resolve_with="base64_data_uri")
+assert restored == f"data:image/png;base64,{base64.b64encode(PNG).decode()}", restored
 print(trace.id)
 print(trace.get_trace_url())
 langfuse.shutdown()

@@ -1,0 +1,10 @@
+"""All doors of Langfuse's public API, for whoever mounts them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import APIRouter
+
+from trimtab.traces.langfuse import media_routes, read_routes, routes, score_routes
+
+ROUTERS: Final[Sequence[APIRouter]] = (routes.router, score_routes.router, media_routes.router, read_routes.router)

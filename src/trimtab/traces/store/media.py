@@ -1,0 +1,105 @@
+"""Which media a project has, and where they are used."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from trimtab.storage.meta import Instant, metadata
+from trimtab.traces.medium import Medium, Use
+
+_media = sa.Table(
+    "media",
+    metadata,
+    sa.Column("project_id", sa.String(40), sa.ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("content_type", sa.String(200), nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("stored_at", Instant),
+)
+_uses = sa.Table(
+    "media_uses",
+    metadata,
+    sa.Column("project_id", sa.String(40), primary_key=True),
+    sa.Column("media_id", sa.String(64), primary_key=True),
+    sa.Column("trace_id", sa.String(64), primary_key=True),
+    sa.Column("span_id", sa.String(64), primary_key=True),
+    sa.Column("field", sa.String(100), primary_key=True),
+    sa.ForeignKeyConstraint(["project_id", "media_id"], ["media.project_id", "media.id"], ondelete="CASCADE"),
+)
+
+
+def find(connection: Connection, project_id: str, ids: Iterable[str]) -> dict[str, Medium]:
+    """Return those of these media that the project has, by id."""
+    found = connection.execute(
+        sa.select(_media).where(_media.c.project_id == project_id, _media.c.id.in_(sorted(ids)))
+    ).mappings()
+    return {row["id"]: Medium(**row) for row in found}
+
+
+def insert(connection: Connection, media: Sequence[Medium]) -> None:
+    """Add media that the project does not have."""
+    if media:
+        connection.execute(sa.insert(_media), [medium.columns for medium in media])
+
+
+def mark_stored(connection: Connection, project_id: str, ids: Iterable[str], at: datetime) -> None:
+    """Note that the bytes of these media are there."""
+    connection.execute(
+        sa.update(_media)
+        .where(_media.c.project_id == project_id, _media.c.id.in_(sorted(ids)), _media.c.stored_at.is_(None))
+        .values(stored_at=at)
+    )
+
+
+def add_uses(connection: Connection, project_id: str, uses: Iterable[Use]) -> None:
+    """Note where media are used; what is noted already is not noted again."""
+    wanted = set(uses)
+    known = connection.execute(
+        sa.select(_uses).where(
+            _uses.c.project_id == project_id,
+            _uses.c.media_id.in_(sorted({use.media_id for use in wanted})),
+            _uses.c.trace_id.in_(sorted({use.trace_id for use in wanted})),
+        )
+    ).mappings()
+    wanted -= {Use(**{name: row[name] for name in ("media_id", "trace_id", "span_id", "field")}) for row in known}
+    if wanted:
+        rows = [{"project_id": project_id} | use.columns for use in sorted(wanted)]
+        connection.execute(sa.insert(_uses), rows)
+
+
+def of_traces(connection: Connection, project_id: str, trace_ids: Iterable[str]) -> set[str]:
+    """Return the ids of the media that these traces use."""
+    found = connection.execute(
+        sa.select(_uses.c.media_id).where(_uses.c.project_id == project_id, _uses.c.trace_id.in_(sorted(trace_ids)))
+    )
+    return {row.media_id for row in found}
+
+
+def forget_uses(connection: Connection, project_id: str, trace_ids: Iterable[str]) -> None:
+    """Forget that these traces use anything."""
+    connection.execute(
+        sa.delete(_uses).where(_uses.c.project_id == project_id, _uses.c.trace_id.in_(sorted(trace_ids)))
+    )
+
+
+def used(connection: Connection, project_id: str, ids: Iterable[str]) -> set[str]:
+    """Return those of these media that some trace uses."""
+    found = connection.execute(
+        sa.select(_uses.c.media_id)
+        .where(_uses.c.project_id == project_id, _uses.c.media_id.in_(sorted(ids)))
+        .distinct()
+    )
+    return {row.media_id for row in found}
+
+
+def delete(connection: Connection, project_id: str, ids: Iterable[str]) -> list[str]:
+    """Remove these media, and return those that were there."""
+    wanted = sorted(ids)
+    there = sorted(find(connection, project_id, wanted))
+    connection.execute(sa.delete(_uses).where(_uses.c.project_id == project_id, _uses.c.media_id.in_(wanted)))
+    connection.execute(sa.delete(_media).where(_media.c.project_id == project_id, _media.c.id.in_(wanted)))
+    return there
