@@ -21,6 +21,8 @@ interface ChartProps {
   format: (value: number) => string;
   /** In pixels; or as high as the place that it is in, which must have a height. */
   height?: number | "fill";
+  /** What no value can pass, such as 1 for a share; the axis ends there. */
+  ceiling?: number | undefined;
   /** The range shown, in seconds; without it, that of the data. */
   range?: readonly [number, number];
   /** Called with a range in seconds that was dragged over. */
@@ -43,13 +45,13 @@ interface Cursor {
 const SLIP = 4;
 
 /** Values over time. Drag over a part to look at it alone; the tooltip follows the pointer. */
-export function Chart({ label, times, series, format, height = 168, range, onZoom, onPick, sync, markers, onMarker }: ChartProps) {
+export function Chart({ label, times, series, format, height = 168, ceiling, range, onZoom, onPick, sync, markers, onMarker }: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
   const [cursor, setCursor] = useState<Cursor | null>(null);
-  const latest = useRef({ format, onZoom, onPick, range });
+  const latest = useRef({ format, ceiling, onZoom, onPick, range });
   useEffect(() => {
-    latest.current = { format, onZoom, onPick, range };
+    latest.current = { format, ceiling, onZoom, onPick, range };
   });
 
   const data = useMemo(() => dataOf(times, series), [times, series]);
@@ -61,6 +63,7 @@ export function Chart({ label, times, series, format, height = 168, range, onZoo
     const hooks = {
       format: () => latest.current.format,
       range: () => latest.current.range,
+      ceiling: () => latest.current.ceiling,
       onCursor: setCursor,
       onZoom: (from: number, to: number) => latest.current.onZoom?.(from, to),
     };

@@ -63,8 +63,16 @@ export function dataOf(times: readonly number[], series: readonly ChartSeries[])
 export interface PlotHooks {
   format: () => (value: number) => string;
   range: () => readonly [number, number] | undefined;
+  /** What no value can pass, such as 1 for a share; the axis ends there. */
+  ceiling: () => number | undefined;
   onCursor: (cursor: { index: number; left: number } | null) => void;
   onZoom: (from: number, to: number) => void;
+}
+
+/** Where the axis ends for the greatest value. */
+function topOf(high: number | null, ceiling: number | undefined): number {
+  const top = niceCeiling(high);
+  return ceiling !== undefined && (high ?? 0) <= ceiling ? Math.min(top, ceiling) : top;
 }
 
 /** The options of a plot of series that are in the order of drawing. */
@@ -96,7 +104,7 @@ export function plotOptions(series: readonly ChartSeries[], size: { width: numbe
           return range ? [range[0], range[1]] : [low, high];
         },
       },
-      y: { range: (_plot, low, high) => [low < 0 ? -niceCeiling(-low) : 0, niceCeiling(high)] },
+      y: { range: (_plot, low, high) => [low < 0 ? -niceCeiling(-low) : 0, topOf(high, hooks.ceiling())] },
     },
     axes: [
       {

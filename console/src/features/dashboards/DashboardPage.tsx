@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { CodeXml, Copy, Ellipsis, Pencil, Plus, RefreshCw, Trash2 } from "lucide-react";
-import { useMemo, useState } from "react";
+import { Fragment, useMemo, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
 import { describeError } from "@/api/error";
@@ -115,11 +115,15 @@ function Panels({ kept: { dashboard, is_builtin }, onEdit }: { kept: Kept; onEdi
       </EmptyState>
     );
   }
+  // The cards of the cost dashboard come below the figures with which it begins.
+  const figures = dashboard.panels.findIndex((panel) => panel.chart !== "stat");
   return (
     <div className={styles.grid}>
-      {is_builtin && dashboard.name === "cost" ? <CostCards /> : null}
       {dashboard.panels.map((panel, index) => (
-        <PanelCard key={`${index} ${panel.title}`} panel={panel} />
+        <Fragment key={`${index} ${panel.title}`}>
+          {index === figures && is_builtin && dashboard.name === "cost" ? <CostCards /> : null}
+          <PanelCard panel={panel} />
+        </Fragment>
       ))}
     </div>
   );

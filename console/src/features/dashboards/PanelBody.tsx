@@ -65,6 +65,7 @@ function Course({ panel, answer, measures }: PanelBodyProps) {
           series={series}
           format={axisFormat(measures[0]?.unit ?? "count")}
           height="fill"
+          ceiling={measures[0]?.unit === "ratio" ? 1 : undefined}
           range={range}
           sync="dashboard"
           onZoom={calls.zoom}

@@ -46,7 +46,7 @@ export function PanelTable({ panel, answer }: { panel: Panel; answer: Answered }
   const sortOf = (name: string): Column<Row>["sort"] => (order.column === name ? (order.descending ? "descending" : "ascending") : undefined);
   const total = numberOf(answer.totals[main]);
   const unit = answer.measures.find((each) => each.name === main)?.unit;
-  const hasShare = panel.by.length > 0 && total !== null && total > 0 && (unit === "usd" || unit === "count" || unit === "tokens") && /^(calls|cost|tokens|input_tokens|output_tokens|errors)$/.test(main);
+  const hasShare = (panel.width >= 8 || panel.measures.length <= 3) && panel.by.length > 0 && total !== null && total > 0 && (unit === "usd" || unit === "count" || unit === "tokens") && /^(calls|cost|tokens|input_tokens|output_tokens|errors)$/.test(main);
   const most = Math.max(1e-12, ...ordered.map((row) => numberOf(row.values[main]) ?? 0));
   const columns: Column<Row>[] = [
     ...panel.by.map((field, index) => ({

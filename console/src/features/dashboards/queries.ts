@@ -116,3 +116,34 @@ export function usePanelBefore(panel: Panel, answer: Answered | undefined, envir
     : { kind: "between", from: new Date(0), to: new Date(1) };
   return usePanel({ ...panel, over_time: false }, before, environment, false, answer !== undefined);
 }
+
+const FORECAST = "/api/v1/projects/{project_id}/costs/forecast";
+const CONCENTRATION = "/api/v1/projects/{project_id}/costs/concentration";
+
+export const CONCENTRATIONS = ["user", "session", "prompt", "feature", "model"] as const;
+export type ConcentratedBy = (typeof CONCENTRATIONS)[number];
+
+/** What this month will have cost at its end. */
+export function useForecast(environment: string | null) {
+  const project = useProject();
+  return useQuery({
+    queryKey: [...keys.panels(project.id), "forecast", environment],
+    queryFn: () => unwrap(api.GET(FORECAST, { params: { ...inProject(project.id), query: environment ? { environment } : {} } })),
+    staleTime: 60_000,
+  });
+}
+
+/** Who or what makes up the cost of a range. */
+export function useConcentration(by: ConcentratedBy, range: Range, environment: string | null) {
+  const project = useProject();
+  return useQuery({
+    queryKey: [...keys.panels(project.id), "concentration", by, rangeQuery(range), environment],
+    queryFn: () => {
+      const { from, to } = bounds(range, new Date());
+      const query = { by, from: from.toISOString(), to: to.toISOString(), ...(environment ? { environment } : {}) };
+      return unwrap(api.GET(CONCENTRATION, { params: { ...inProject(project.id), query } }));
+    },
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+}

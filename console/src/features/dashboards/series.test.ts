@@ -47,7 +47,7 @@ describe("drawnOf", () => {
 describe("the parts of an answer", () => {
   it("have times, labels, and a unit each", () => {
     expect(timesOf(answer([group(["a"], "1", "2")]))).toEqual([Date.UTC(2026, 10, 24) / 1000, Date.UTC(2026, 10, 24, 1) / 1000]);
-    expect(labelOf({ key: ["a", null] }, ["model", 'attributes["http.route"]'])).toBe("a · no http.route");
+    expect(labelOf({ key: ["a", null] }, ["model", 'attributes["http.route"]'])).toBe("a · no http route");
     expect(unitsOf([P50, COST, P95, CALLS]).map((each) => [each.unit, each.measures.length])).toEqual([["ms", 2], ["usd", 1], ["count", 1]]);
   });
 });

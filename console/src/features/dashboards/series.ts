@@ -12,7 +12,7 @@ export function labelOf(group: Pick<Group, "key">, by: readonly string[]): strin
 }
 
 export function keyLabel(value: string | null | undefined, field: string): string {
-  return value === null || value === undefined || value === "" ? `no ${shortField(field)}` : value;
+  return value === null || value === undefined || value === "" ? `no ${shortField(field).replaceAll(".", " ")}` : value;
 }
 
 /** `attributes["http.route"]` is called by what is within. */

@@ -33,6 +33,6 @@ describe("axisFormat", () => {
 
 describe("betterOf", () => {
   it("knows what is good", () => {
-    expect([betterOf("error_rate", "ratio"), betterOf("success_rate", "ratio"), betterOf("calls", "count"), betterOf("cost", "usd")]).toEqual(["less", "more", "neither", "less"]);
+    expect([betterOf("error_rate", "ratio"), betterOf("success_rate", "ratio"), betterOf("calls", "count"), betterOf("cost_per_success", "usd")]).toEqual(["less", "more", "neither", "less"]);
   });
 });

@@ -36,8 +36,7 @@ export function axisFormat(unit: Unit): (value: number) => string {
 
 /** Whether more of it is good, bad, or neither; for the colour of a change. */
 export function betterOf(measure: string, unit: Unit): "more" | "less" | "neither" {
-  if (/error|fail|unpriced|retr|latency|duration|ttft|refus|timeout/.test(measure)) return "less";
-  if (/success|hit|saved/.test(measure) || unit === "score") return "more";
-  if (unit === "usd" || unit === "ms") return "less";
+  if (unit === "usd" || unit === "ms" || /error|fail|unpriced|retr|refus|timeout/.test(measure)) return "less";
+  if (unit === "score" || /success|cache|saved/.test(measure)) return "more";
   return unit === "per_second" ? "more" : "neither";
 }
