@@ -15,7 +15,7 @@ from trimtab.identity.access import Right
 from trimtab.llm import frames
 from trimtab.llm.call import Call
 from trimtab.traces.langfuse import doors as langfuse
-from trimtab.traces.media import Content
+from trimtab.traces.medium import Content
 from trimtab.traces.routes.otlp import PREFIXES, SIGNALS
 
 P = "/api/v1/projects/{project_id}"
@@ -175,6 +175,14 @@ PROJECT_CASES = [
     _case("POST", f"{P}/privacy/redaction/try", _ADMIN, body={"redaction": {}, "text": "x"}, writes=False),
     _case("PUT", f"{P}/privacy/content", _ADMIN, body={"environments": {"production": 0}}),
     _case("PUT", f"{P}/privacy/retention", _ADMIN, body={"content": 30}),
+    _case("GET", f"{P}/privacy/retention", _READ),
+    _case("POST", f"{P}/privacy/retention/run", _ADMIN),
+    _case("GET", f"{P}/privacy/deletions", _ADMIN),
+    _case("POST", f"{P}/privacy/deletions", _ADMIN, body={"kind": "user", "value": "somebody"}),
+    _case("POST", f"{P}/privacy/deletions/preview", _ADMIN, body={"kind": "user", "value": "u"}, writes=False),
+    _case("GET", f"{P}/privacy/deletions/{{deletion_id}}", _ADMIN),
+    _case("GET", f"{P}/privacy/deletions/{{deletion_id}}/proof", _ADMIN),
+    _case("GET", f"{P}/privacy/signing-key", _READ),
 ]
 
 ORGANISATION_CASES = [
@@ -271,6 +279,8 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
     person = {"email": f"m@{tenant.organisation.name}.example", "name": "M", "role": "viewer"}
     member = made("POST", "/api/v1/members", person)
     trace_id = _record_a_call(running, tenant)
+    deletion = made("POST", f"{path}/privacy/deletions", {"kind": "user", "value": "nobody"})
+    running.services.deletions.work()
     return {
         "project_id": tenant.project.id,
         "prompt_id": prompt["id"],
@@ -284,6 +294,7 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
         "price_id": price["id"],
         "view_id": view["id"],
         "report_id": report["id"],
+        "deletion_id": deletion["id"],
         "dashboard": "ours",
         "member_id": member["member"]["id"],
         "trace_id": trace_id,

@@ -33,6 +33,10 @@ class Api:
         """Return what the server answers to a request below the project; `path` is already quoted where it needs it."""
         return self._transport.send(method, f"/projects/{part(self._project())}{path}", body=body, query=query).body
 
+    def download(self, path: str, write: Callable[[bytes], object], **query: object) -> None:
+        """Hand over a file below the project as it comes, piece by piece."""
+        self._transport.download(f"/projects/{part(self._project())}{path}", write, query=query)
+
     def items(self, path: str, **query: object) -> Iterator[dict[str, Any]]:
         """Yield every item of a list, page by page."""
         cursor: str | None = None

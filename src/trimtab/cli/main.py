@@ -37,6 +37,7 @@ _COMMANDS: Final[Mapping[str, _Command]] = {
     "providers": _Command("trimtab.cli.providers:providers", "Connect providers of models."),
     "keys": _Command("trimtab.cli.keys:keys", "Make and revoke API keys."),
     "prices": _Command("trimtab.cli.prices:prices", "Set prices, and see why a call costs what it does."),
+    "costs": _Command("trimtab.cli.costs:costs", "See, correct, compare and export what calls cost."),
     "dashboards": _Command("trimtab.cli.dashboards:dashboards", "Keep dashboards as code."),
     "traces": _Command("trimtab.cli.traces:traces", "Find calls by a query, and see what happened in them."),
     "admin": _Command("trimtab.cli.admin:admin", "Look after an installation on this machine."),

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import click
 
@@ -157,6 +158,49 @@ def explain(  # noqa: PLR0913 - one for each option
         click.echo(f"price: {found['version'] or 'none'}")
     if found["cost_usd"] is None:
         context.exit(1)
+
+
+@prices.command("update")
+@click.argument("file", required=False, type=click.File(encoding="utf-8"))
+@click.option(
+    "--check", is_flag=True, help="Show what would change, and change nothing; exit code 1 if something would."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@as_json_option
+@with_api
+@click.pass_context
+def update(context: click.Context, api: Api, *, file: TextIO | None, check: bool, yes: bool, as_json: bool) -> None:
+    """Take over newer list prices: those of FILE, base data of genai-prices, or what the installed package has.
+
+    Shows what is added, removed and changed first. Calls are priced by the new list from then on; the past stays as it
+    is until `trimtab costs reprice`.
+    """
+    name = Path(file.name).stem if file else ""
+    body: dict[str, Any] = {"content": file.read() if file else None, "name": name}
+    found = api.send("POST", "/costs/list-prices/compare", body=body)
+    if as_json:
+        print_json(found)
+    else:
+        _print_difference(found)
+    if check or not found["models"]:
+        context.exit(1 if found["models"] else 0)
+    if not yes:
+        click.confirm(f"Go by {found['to_version']} from now on?", abort=True, err=True)
+    api.send("POST", "/costs/list-prices/accept", body=body | {"expected_version": found["from_version"]})
+    click.echo(f"Calls are priced by {found['to_version']} from now on.", err=True)
+
+
+def _print_difference(found: dict[str, Any]) -> None:
+    rows = [
+        (f"{each['provider']}/{each['model']}", each["change"], term["what"], term["before"], term["after"])
+        for each in found["models"]
+        for term in each["terms"]
+    ]
+    print_table(("model", "change", "price", "before", "after"), rows, empty="No price changes.")
+    click.echo(
+        f"{found['from_version']} to {found['to_version']}: {found['added']} models added, {found['removed']} removed, "
+        f"{found['changed']} changed"
+    )
 
 
 def _rates(rates: Iterable[str], tiers: Iterable[str], rule: str) -> dict[str, dict[str, Any]]:

@@ -8,9 +8,13 @@ unknown instead of billed as standard, and so are audio tokens of a model that l
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from trimtab.costs import base_book
 from trimtab.costs import service_tier as service_tiers
+from trimtab.costs.base_book import BaseData
 from trimtab.costs.price import Rate, Tier
 
 if TYPE_CHECKING:
@@ -54,20 +58,22 @@ class Listing:
 class ListPrices:
     """Rates by provider kind, model, service tier and time."""
 
-    def __init__(self) -> None:
-        self._library: Any = None
+    def __init__(self, data: BaseData | None = None) -> None:
+        """Look them up in `data`; without it in the package's own."""
+        self._data = data
+        self._snapshot: Any = None
         # Which entry of the book a name means; a benign race fills it twice with the same value.
         self._entries: dict[tuple[str, str], ModelInfo | None] = {}
         self._standard_listings: dict[int, Listing] = {}
 
     def warm(self) -> None:
         """Load the book now, instead of at the first look-up."""
-        self._load().data_snapshot.get_snapshot()
+        self._load()
 
     @property
     def version(self) -> str:
         """The name of the book and its version, as it is written beside every price."""
-        return f"genai-prices/{self._load().__version__}"
+        return installed_version() if self._data is None else self._data.version
 
     def find(self, *, provider_kind: str, models: tuple[str, ...], service_tier: str, at: datetime) -> Listing:
         """Return the rates of the first of `models` that is in the book, as they were at `at`."""
@@ -88,7 +94,7 @@ class ListPrices:
         return self._entries[key]
 
     def _look_up(self, provider_kind: str, model: str) -> "ModelInfo | None":
-        snapshot = self._load().data_snapshot.get_snapshot()
+        snapshot = self._load()
         provider_id = _PROVIDER_IDS.get(provider_kind, provider_kind)
         # Google's door names a model `models/gemini-…` in some answers.
         name = model.removeprefix("models/")
@@ -117,13 +123,28 @@ class ListPrices:
             found = self._standard_listings[id(prices)] = _listing(entry, prices)
         return found
 
-    def _load(self) -> Any:  # noqa: ANN401 - a module
-        if self._library is None:
-            import genai_prices  # noqa: PLC0415 - takes a good part of a second; not at start-up
-            import genai_prices.data_snapshot  # noqa: PLC0415 - as above
+    def _load(self) -> Any:  # noqa: ANN401 - the library's snapshot
+        if self._snapshot is None:
+            from genai_prices import data_snapshot  # noqa: PLC0415 - takes a good part of a second; not at start-up
 
-            self._library = genai_prices
-        return self._library
+            if self._data is None:
+                self._snapshot = data_snapshot.get_snapshot()
+            else:
+                self._snapshot = data_snapshot.DataSnapshot(self._data.providers(), from_auto_update=False)
+        return self._snapshot
+
+
+@cache
+def installed_version() -> str:
+    """Return the name and version of the package's own book."""
+    return f"genai-prices/{metadata.version('genai-prices')}"
+
+
+def installed_data() -> bytes:
+    """Return the package's own book as a file of base data."""
+    from genai_prices import data_snapshot  # noqa: PLC0415 - as above
+
+    return base_book.write(data_snapshot.get_snapshot().providers)
 
 
 def _has_tier(entry: "ModelInfo", tier: str, at: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Requests to the management API, on the standard library alone. Every failure is an error of Trimtab's own tree."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 API: Final = "/api/v1"
 _TIMEOUT_S: Final = 10.0
 _MAX_BODY_BYTES: Final = 64 * 1024 * 1024
+_PIECE_BYTES: Final = 256 * 1024
 _NOT_MODIFIED: Final = 304
 _FIRST_ERROR: Final = 400
 
@@ -89,6 +90,34 @@ class Transport:
         if not raw or status == _NOT_MODIFIED:
             return Answer(status=status, etag=said_etag, body=None)
         return Answer(status=status, etag=said_etag, body=self._parsed(raw))
+
+    def download(self, path: str, write: Callable[[bytes], object], *, query: Mapping[str, object]) -> None:
+        """Hand a file below `/api/v1` to `write` as it comes, however large it is.
+
+        Raises:
+            Unavailable: the server cannot be reached, has trouble of its own, or broke off.
+            TrimtabError: what the server refused, as the class that stands for its status.
+        """
+        import http.client  # noqa: PLC0415 - as below
+
+        given = {name: value for name, value in query.items() if value not in (None, "")}
+        headers = {"authorization": f"Bearer {self._connection.api_key}"}
+        connection = self._open(http.client)
+        try:
+            connection.request("GET", f"{self._parts.path}{API}{path}?{urlencode(given)}", headers=headers)
+            response = connection.getresponse()
+            if response.status >= _FIRST_ERROR:
+                raise _failure(response.status, response.read(_MAX_BODY_BYTES), self._connection.base_url)
+            while piece := response.read(_PIECE_BYTES):
+                write(piece)
+        except OSError as error:
+            raise self._unreachable(error) from error
+        except http.client.HTTPException as error:
+            raise Unavailable(
+                f"{self._connection.base_url} broke the file off: {error!r}", hint="Try again."
+            ) from error
+        finally:
+            connection.close()
 
     def _exchange(
         self, method: str, target: str, content: bytes | None, headers: Mapping[str, str]

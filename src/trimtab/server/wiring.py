@@ -1,12 +1,13 @@
 """The one place that builds the server's objects and hands them to one another."""
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from trimtab.base.clock import Clock, SystemClock
-from trimtab.base.errors import BadSetting
+from trimtab.base.errors import BadSetting, Unavailable
 from trimtab.costs.service import PriceBook
 from trimtab.costs.service.exports import LedgerExportService
 from trimtab.costs.service.list_prices import BooksInStore, ListPriceService
@@ -64,6 +65,7 @@ from trimtab.traces.scores import ScoreService
 from trimtab.traces.service import TraceService
 from trimtab.traces.sessions import SessionService
 
+_LOG = logging.getLogger(__name__)
 _MIB = 1024 * 1024
 
 
@@ -127,6 +129,14 @@ class Services:
         """What must work for the server to be ready, by the name of the store; each raises when it does not."""
         return {"meta": lambda: migrate.stored(self.meta), "warehouse": lambda: self.warehouse.query("SELECT 1 AS one")}
 
+    def warm(self) -> None:
+        """Load now what the first batch would wait for, and store what the process before this one had taken."""
+        self.collector.warm()
+        try:
+            self.intake.recover()
+        except Unavailable as error:
+            _LOG.warning("rows wait in the journal until the warehouse takes them: %s", error.message)
+
     def close(self) -> None:
         """Close the stores; idempotent."""
         self.stopping.set()
@@ -176,7 +186,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     privacy = Policies(meta, master_key.derive("privacy"), _engines(settings))
     screen = Screen(privacy.of, privacy.has_anyone_wishes)
     destinations = ProjectsByName(meta)
-    admission = Admission(policies=policies, outcomes=outcomes, destinations=destinations, screen=screen)
+    admission = Admission(policies=policies, outcomes=outcomes, destinations=destinations, screen=screen, lifting=lifting)
     receiver = ReceiverService(opened, prices, clock, correlation, refused, intake, admission)
     scores = ScoreService(opened, clock, meta, audit)
     media = MediaService(

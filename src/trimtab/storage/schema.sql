@@ -83,6 +83,25 @@ CREATE TABLE ingest_policies (
 	CONSTRAINT fk_ingest_policies_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
 );
 
+CREATE TABLE list_price_books (
+	id VARCHAR(40) NOT NULL,
+	version VARCHAR(100) NOT NULL,
+	is_packaged BOOLEAN NOT NULL,
+	content BLOB NOT NULL,
+	kept_at DATETIME NOT NULL,
+	CONSTRAINT pk_list_price_books PRIMARY KEY (id)
+);
+
+CREATE TABLE list_price_choices (
+	project_id VARCHAR(40) NOT NULL,
+	book_id VARCHAR(40) NOT NULL,
+	accepted_at DATETIME NOT NULL,
+	accepted_by VARCHAR(200) NOT NULL,
+	CONSTRAINT pk_list_price_choices PRIMARY KEY (project_id),
+	CONSTRAINT fk_list_price_choices_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE,
+	CONSTRAINT fk_list_price_choices_book_id FOREIGN KEY(book_id) REFERENCES list_price_books (id)
+);
+
 CREATE TABLE live_releases (
 	prompt_id VARCHAR(40) NOT NULL,
 	environment VARCHAR(40) NOT NULL,

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from trimtab.base import money
 from trimtab.base.errors import Unavailable
 from trimtab.costs import own_price, price
+from trimtab.costs.base_book import BaseData
 from trimtab.costs.own_price import Attempt, OwnPrice
 from trimtab.costs.price_book import ListPrices
 from trimtab.costs.quote import PriceSource, Quote
@@ -24,6 +25,9 @@ NOT_BILLED_VERSION = "not-billed/1"
 
 _FRESH_S: Final = 1.0
 """How long own prices are taken to be unchanged without a look at their revision."""
+
+_MOST_BOOKS: Final = 8
+"""Books of list prices in memory, beside that of the package; about ten megabytes each."""
 
 _FREE = dict.fromkeys(BUCKETS, price.Rate(money.ZERO))
 
@@ -48,6 +52,18 @@ class OwnPrices(Protocol):
         ...
 
 
+class Books(Protocol):
+    """Where the list prices are kept that a project has accepted."""
+
+    def of(self, project_id: str) -> BaseData | None:
+        """Return the project's; None for those of the package. They change with the revision of own prices.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """
+        ...
+
+
 class PriceBook:
     """Prices attempts by what was known at the time of the call. Safe to share between threads.
 
@@ -55,14 +71,18 @@ class PriceBook:
     made within a second. While the store does not answer, the prices that were read last hold.
     """
 
-    def __init__(self, own_prices: OwnPrices | None = None) -> None:
-        """Price by list prices, and by `own_prices` before them."""
+    def __init__(self, own_prices: OwnPrices | None = None, books: Books | None = None) -> None:
+        """Price by list prices, those of the package unless `books` has others, and by `own_prices` before them."""
         self._list_prices = ListPrices()
+        self._books = books
         self._own_prices = own_prices
         self._revision = -1
         self._checked_s = -_FRESH_S
         # Rows by project, as of `_revision`. Replaced as a whole: whoever reads meanwhile writes into the old one.
         self._rows: dict[str, Sequence[OwnPrice]] = {}
+        self._chosen: dict[str, ListPrices] = {}
+        # Read into memory once each; a benign race reads one twice.
+        self._by_book: dict[str, ListPrices] = {}
         # Guards `_unpriced`.
         self._counting = threading.Lock()
         self._unpriced = 0
@@ -114,17 +134,22 @@ class PriceBook:
             )
             rates, discount = own_price.find(self._rows_of(project_id), attempt)
             source = PriceSource.ESTIMATED if usage_source is UsageSource.ESTIMATED else PriceSource.PROVIDER
-            found = _by_own(rates, usage, source) if rates else self._by_list(attempt, discount, usage, source)
+            found = (
+                _by_own(rates, usage, source) if rates else self._by_list(project_id, attempt, discount, usage, source)
+            )
         if is_counted and found.cost_usd is None:
             with self._counting:
                 self._unpriced += 1
         return found
 
-    def _by_list(self, attempt: Attempt, discount: OwnPrice | None, usage: Usage, source: PriceSource) -> Quote:
+    def _by_list(
+        self, project_id: str, attempt: Attempt, discount: OwnPrice | None, usage: Usage, source: PriceSource
+    ) -> Quote:
         if attempt.provider_kind in SELF_HOSTED_KINDS:
             return _quote(price.lines(usage, _FREE) or [], PriceSource.LOCAL, SELF_HOSTED_VERSION)
-        version = self._list_prices.version
-        listing = self._list_prices.find(
+        lists = self._lists_of(project_id)
+        version = lists.version
+        listing = lists.find(
             provider_kind=attempt.provider_kind,
             models=attempt.models,
             service_tier=attempt.service_tier,
@@ -152,6 +177,23 @@ class PriceBook:
             rows[project_id] = self._own_prices.of(project_id)
         return rows[project_id]
 
+    def _lists_of(self, project_id: str) -> ListPrices:
+        if self._books is None or not project_id:
+            return self._list_prices
+        chosen = self._chosen
+        if project_id not in chosen:
+            chosen[project_id] = self._read(self._books.of(project_id))
+        return chosen[project_id]
+
+    def _read(self, data: BaseData | None) -> ListPrices:
+        if data is None:
+            return self._list_prices
+        if data.id not in self._by_book:
+            if len(self._by_book) >= _MOST_BOOKS:
+                self._by_book.clear()
+            self._by_book[data.id] = ListPrices(data)
+        return self._by_book[data.id]
+
     def _check(self) -> None:
         if self._own_prices is None:
             return
@@ -164,6 +206,7 @@ class PriceBook:
             return
         if revision != self._revision:
             self._rows = {}
+            self._chosen = {}
             self._revision = revision
 
 
