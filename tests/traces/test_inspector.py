@@ -108,6 +108,7 @@ def test_span_is_located_and_what_lies_above_it_unfolds(app: Application) -> Non
     found = _tree(app, root["traceId"], levels=0, locate=asked[3]["spanId"])
     assert found["rows"][found["located"]]["span_id"] == asked[3]["spanId"]
     assert found["visible"] == 7
+    assert found["above"] == [root["spanId"], asked[3]["parentSpanId"]]
     assert _tree(app, root["traceId"], locate="0" * 16)["located"] is None
 
 
@@ -140,6 +141,17 @@ def test_span_is_shown_with_what_lies_above_it(app: Application) -> None:
     assert found["span"]["name"] == "chat gpt-4o"
     assert [above["name"] for above in found["ancestors"]] == ["agent", "step 0"]
     assert found["own"] == found["total"]
+
+
+def test_span_that_says_nothing_names_the_last_model_call_beneath_it(app: Application) -> None:
+    said = '[{"role":"user","parts":[{"type":"text","content":"Where is Oslo?"}]}]'
+    root = span("agent", {"gen_ai.operation.name": "invoke_agent"})
+    first = child(root, "chat", chat(**{"gen_ai.input.messages": said}))
+    last = child(root, "chat", chat(**{"gen_ai.input.messages": said}), at_ns=int(first["startTimeUnixNano"]) + 10**9)
+    accepted(app, root, last, first)
+    path = f"/traces/{root['traceId']}/spans"
+    assert app.get(f"{path}/{root['spanId']}")["speaker"] == last["spanId"]
+    assert app.get(f"{path}/{last['spanId']}")["speaker"] is None
 
 
 def test_cost_of_a_subtree_is_its_buckets_times_their_prices(app: Application) -> None:

@@ -44,6 +44,7 @@ _MOST_HEADS: Final = 1_000
 _MOST_FOUND: Final = 2_000
 _MOST_ENTRIES: Final = 100
 _KEPT: Final = timedelta(days=4_000)
+MODEL: Final = "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +109,15 @@ class TraceInspector:
         """
         tree = self._tree(access, trace_id).tree
         wanted = None if locate is None else tree.place.get(locate)
-        if wanted is not None:
-            above = {tree.nodes[at].span_id for at in tree.ancestors(wanted)}
-            unfolding = Unfolding(unfolding.levels, unfolding.opened | above, unfolding.closed - above)
+        above = [] if wanted is None else [tree.nodes[at].span_id for at in tree.ancestors(wanted)]
+        unfolding = Unfolding(unfolding.levels, unfolding.opened | set(above), unfolding.closed - set(above))
         visible = tree.visible(unfolding)
         start_ns, _ = tree.bounds_ns
         return TreeWindow(
             visible=len(visible),
             offset=offset,
             located=None if wanted is None else visible.index(wanted),
+            above=above,
             rows=[_row(tree, at, start_ns, unfolding) for at in visible[offset : offset + limit]],
         )
 
@@ -149,8 +150,10 @@ class TraceInspector:
         rows = trace_store.some_spans(self._warehouse, access.project.id, trace_id, ids, during)
         if span_id not in rows:
             raise _no_span(span_id)
+        shown = show.span(rows[span_id], rows.get(node.parent_span_id))
+        has_messages = shown.input_messages or shown.output_messages
         return SpanDetail(
-            span=show.span(rows[span_id], rows.get(node.parent_span_id)),
+            span=shown,
             kind=node.role,
             ancestors=[
                 Ancestor(span_id=tree.nodes[above].span_id, name=tree.nodes[above].name, kind=tree.nodes[above].role)
@@ -158,6 +161,7 @@ class TraceInspector:
             ],
             own=_sums(tree.own[at]),
             total=_sums(tree.total[at]),
+            speaker=None if has_messages else _id(tree, tree.last_of(at, MODEL)),
             attempts=[
                 tree.nodes[below].span_id
                 for below in tree.subtree(at)

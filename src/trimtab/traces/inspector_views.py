@@ -65,6 +65,7 @@ class TreeWindow(View):
     visible: int
     offset: int
     located: Annotated[int | None, Field(description="The line of the span that was asked for.")]
+    above: Annotated[list[str], Field(description="The spans above the one that was asked for, the top first.")]
     rows: list[TreeRow]
 
 
@@ -91,6 +92,9 @@ class SpanDetail(View):
     ancestors: Annotated[list[Ancestor], Field(description="The top first.")]
     own: SumsView
     total: SumsView
+    speaker: Annotated[
+        str | None, Field(description="The last model call beneath a span that carries no messages itself.")
+    ]
     attempts: Annotated[list[str], Field(description="The requests to upstreams directly beneath it, by their start.")]
 
 

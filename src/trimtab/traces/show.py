@@ -117,7 +117,7 @@ def messages(said: Sequence[conversation.Message]) -> list[MessageView]:
         MessageView(
             role=message.role,
             content=message.content,
-            parts=[PartView(type=part.type, label=part.label, url=part.url) for part in message.parts],
+            parts=[PartView(**msgspec.structs.asdict(part)) for part in message.parts],
             tool_calls=[
                 ToolCallView(id=call.id, name=call.name, arguments=call.arguments) for call in message.tool_calls
             ],

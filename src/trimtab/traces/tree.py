@@ -135,6 +135,12 @@ class Tree:
         """Return the places of a span and all that lies beneath it."""
         return range(at, at + self.sizes[at])
 
+    def last_of(self, at: int, role: str) -> int | None:
+        """Return the place of the span of this role beneath another one that ended last."""
+        found = [below for below in self.subtree(at)[1:] if self.nodes[below].role == role]
+        ends_ns = {below: self.nodes[below].started_ns + self.nodes[below].duration_ns for below in found}
+        return max(found, key=lambda below: ends_ns[below], default=None)
+
     def first_error(self) -> int | None:
         """Return the place of the earliest failure that no failure beneath it explains."""
         origins = [at for at, node in enumerate(self.nodes) if node.is_error and self.errors[at] == 1]

@@ -121,11 +121,14 @@ class ToolCallView(View):
 
 
 class PartView(View):
-    """A piece of a message that is not text."""
+    """A piece of a message that is not plain text."""
 
-    type: str
+    type: Annotated[str, Field(description="`image`, `audio`, `reasoning`, …")]
     label: str
-    url: str
+    url: Annotated[str, Field(description="Where it lies, if that is elsewhere.")]
+    media_id: Annotated[str, Field(description="By which it is asked for, if it lies here.")]
+    mime_type: str
+    text: Annotated[str, Field(description="What a thought says.")]
 
 
 class MessageView(View):

@@ -4,6 +4,7 @@ import { Button } from "@/design/Button";
 import { Menu, MenuItem } from "@/design/Menu";
 import type { Range } from "@/design/range";
 
+import { download } from "./download";
 import type { Filter } from "./filter";
 import { useExportPath } from "./queries";
 
@@ -31,11 +32,4 @@ export function ExportMenu({ range, filter }: { range: Range; filter: Filter }) 
       ))}
     </Menu>
   );
-}
-
-function download(path: string): void {
-  const link = document.createElement("a");
-  link.href = path;
-  link.download = "";
-  link.click();
 }

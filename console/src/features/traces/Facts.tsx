@@ -5,10 +5,12 @@ import { useProject } from "@/api/session";
 import { Badge } from "@/design/Badge";
 import { Count, DateTime, Duration, Money, RelativeTime } from "@/design/Figures";
 import { formatCompact, formatCount } from "@/design/format";
+import { formatSpan } from "./moment";
 import { paths } from "@/paths";
 
 import styles from "./Facts.module.css";
-import { usePromptId, type TraceRow } from "./queries";
+import { usePromptId, useRelease, type TraceRow } from "./queries";
+import { Tags } from "./Remarks";
 
 function Fact({ label, children, note }: { label: string; children: ReactNode; note?: ReactNode }) {
   return (
@@ -31,6 +33,7 @@ interface FactsProps {
 export function Facts({ trace, cached, onExplainCost }: FactsProps) {
   const project = useProject();
   const promptId = usePromptId(trace.prompt?.name);
+  const release = useRelease(promptId, trace.environment, trace.prompt?.release_id);
   const { prompt } = trace;
   const cuts = (
     [
@@ -100,6 +103,7 @@ export function Facts({ trace, cached, onExplainCost }: FactsProps) {
                   <code>{prompt.release_id.slice(0, 12)}</code>
                 </Link>
                 {prompt.arm === "main" ? null : <Badge tone="violet">arm {prompt.arm}</Badge>}
+                {release ? <span className={styles.marker}>{releasedBefore(release.created_at, trace.started_at)}</span> : null}
               </dd>
             </div>
           </>
@@ -118,9 +122,21 @@ export function Facts({ trace, cached, onExplainCost }: FactsProps) {
             <dd>{trace.team}</dd>
           </div>
         ) : null}
+        <div>
+          <dt>Tags</dt>
+          <dd>
+            <Tags trace={trace.trace_id} />
+          </dd>
+        </div>
       </dl>
     </div>
   );
+}
+
+/** How long before a call its release went live. */
+function releasedBefore(released: string, called: string): string {
+  const ms = Date.parse(called) - Date.parse(released);
+  return ms < 0 ? "released while it ran" : `released ${formatSpan(ms)} before this call`;
 }
 
 /** Tokens a second while the model was writing. */

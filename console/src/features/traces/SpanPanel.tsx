@@ -1,3 +1,4 @@
+import { ChevronRight } from "lucide-react";
 import { useMemo } from "react";
 
 import { useView } from "@/app/scope";
@@ -5,51 +6,74 @@ import { Card } from "@/design/Card";
 import { Code } from "@/design/Code";
 import { DateTime } from "@/design/Figures";
 import { formatDuration } from "@/design/format";
-import { TabPanel, Tabs } from "@/design/Tabs";
+import { Skeleton } from "@/design/Skeleton";
+import { TabPanel, Tabs, type Tab } from "@/design/Tabs";
 
+import { useAnnotations, useScores } from "./annotate";
+import { Attempts } from "./Attempts";
 import { Conversation } from "./Conversation";
 import { Cost } from "./Cost";
-import type { Span, TraceDetail } from "./queries";
-import styles from "./SpanPanel.module.css";
+import { useSpan, type SpanDetail, type TraceSummary } from "./inspect";
 import { BUCKET_NAMES } from "./price";
+import type { Span } from "./queries";
+import { Remarks } from "./Remarks";
+import styles from "./SpanPanel.module.css";
 
-const TABS = ["messages", "cost", "details", "raw"] as const;
-type TabName = (typeof TABS)[number];
+type TabName = "messages" | "attempts" | "cost" | "remarks" | "details" | "raw";
 
 interface SpanPanelProps {
-  detail: TraceDetail;
-  span: Span;
-  /** The span of the request itself, which keeps the messages. */
-  root: Span;
+  summary: TraceSummary;
+  detail: SpanDetail;
+  onSelect: (span: string) => void;
 }
 
-/** What is known of the chosen span: what was said, what it cost, its attributes, and all of it as JSON. */
-export function SpanPanel({ detail, span, root }: SpanPanelProps) {
+/** What is known of the chosen span: what was said, what it cost, what people say about it, and all of it as JSON. */
+export function SpanPanel({ summary, detail, onSelect }: SpanPanelProps) {
   const [view, change] = useView();
-  const tab: TabName = TABS.find((name) => name === view.get("tab")) ?? "messages";
-  const holder = span.input_messages.length + span.output_messages.length > 0 ? span : root;
-  const messages = holder.input_messages.length + holder.output_messages.length;
-  const isRequest = span === root;
-  const ledger = isRequest ? detail.ledger : detail.ledger.filter((row) => row.span_id === span.span_id);
+  const { span, ancestors, attempts } = detail;
+  const trace = summary.trace.trace_id;
+  const isRoot = span.span_id === summary.trace.span_id;
+  const messages = span.input_messages.length + span.output_messages.length;
+  const remarks = useRemarkCount(trace, isRoot ? "" : span.span_id);
+  const tabs: Tab<TabName>[] = [
+    { value: "messages", label: "Messages", ...(messages > 0 ? { count: messages } : {}) },
+    ...(attempts.length > 1 ? [{ value: "attempts" as const, label: "Attempts", count: attempts.length }] : []),
+    { value: "cost", label: "Cost" },
+    { value: "remarks", label: "Remarks", ...(remarks > 0 ? { count: remarks } : {}) },
+    { value: "details", label: "Details" },
+    { value: "raw", label: "Raw" },
+  ];
+  const tab = tabs.find(({ value }) => value === view.get("tab"))?.value ?? "messages";
   return (
     <Card className={styles.panel}>
-      <Tabs
-        label="Span"
-        value={tab}
-        onChange={(next) => change({ tab: next === "messages" ? null : next })}
-        tabs={[
-          { value: "messages", label: "Messages", ...(messages > 0 ? { count: messages } : {}) },
-          { value: "cost", label: "Cost" },
-          { value: "details", label: "Details" },
-          { value: "raw", label: "Raw" },
-        ]}
-        end={<span className={styles.which}>{isRequest ? "whole request" : `${span.provider}/${span.model}`}</span>}
-      >
+      {ancestors.length > 0 ? (
+        <nav className={styles.path} aria-label="Spans above">
+          {ancestors.slice(-4).map((above) => (
+            <span key={above.span_id}>
+              <button type="button" onClick={() => onSelect(above.span_id)}>
+                {above.name}
+              </button>
+              <ChevronRight aria-hidden />
+            </span>
+          ))}
+          <strong>{span.name}</strong>
+        </nav>
+      ) : null}
+      <Tabs label="Span" value={tab} onChange={(next) => change({ tab: next === "messages" ? null : next })} tabs={tabs} end={<span className={styles.which}>{which(span, isRoot)}</span>}>
         <TabPanel value="messages" className={styles.content}>
-          <Conversation input={holder.input_messages} output={holder.output_messages} />
+          {span.status === "error" && span.status_message ? <p className={styles.failure}>{span.status_message}</p> : null}
+          <Said trace={trace} detail={detail} onSelect={onSelect} />
         </TabPanel>
+        {attempts.length > 1 ? (
+          <TabPanel value="attempts" className={styles.content}>
+            <Attempts trace={trace} attempts={attempts} onSelect={onSelect} />
+          </TabPanel>
+        ) : null}
         <TabPanel value="cost" className={styles.content}>
-          <Cost ledger={ledger} total={detail.trace.cost_usd} />
+          <Cost trace={trace} span={isRoot ? null : span.span_id} />
+        </TabPanel>
+        <TabPanel value="remarks" className={styles.content}>
+          <Remarks trace={trace} span={isRoot ? "" : span.span_id} spanName={span.name} output={span.output_messages.map((message) => message.content).join("\n\n")} />
         </TabPanel>
         <TabPanel value="details" className={styles.content}>
           <Details span={span} />
@@ -62,9 +86,39 @@ export function SpanPanel({ detail, span, root }: SpanPanelProps) {
   );
 }
 
-function Raw({ detail }: { detail: TraceDetail }) {
+/** What was said in the span; in one that says nothing itself, what was said last beneath it. */
+function Said({ trace, detail, onSelect }: { trace: string; detail: SpanDetail; onSelect: (span: string) => void }) {
+  const { span, speaker } = detail;
+  const spoken = useSpan(trace, speaker);
+  if (speaker === null) return <Conversation input={span.input_messages} output={span.output_messages} nothing="This span carries no messages." />;
+  if (spoken.data?.span.span_id !== speaker) return <Skeleton height={160} radius={8} />;
+  const { span: last } = spoken.data;
+  return (
+    <>
+      <p className={styles.speaker}>
+        Said in the last model call beneath it,{" "}
+        <button type="button" onClick={() => onSelect(speaker)}>
+          {last.name}
+        </button>
+      </p>
+      <Conversation input={last.input_messages} output={last.output_messages} />
+    </>
+  );
+}
+
+const which = (span: Span, isRoot: boolean): string =>
+  isRoot && span.kind === "server" ? "whole request" : span.model ? `${span.provider ? `${span.provider}/` : ""}${span.model}` : isRoot ? "whole trace" : span.name;
+
+/** How much is said about the span; about everything in the trace, for the trace itself. */
+function useRemarkCount(trace: string, span: string): number {
+  const said = useAnnotations(trace).data ?? [];
+  const scores = useScores(trace).data ?? [];
+  return [...said.filter((each) => each.kind !== "tag"), ...scores].filter((each) => span === "" || each.span_id === span).length;
+}
+
+function Raw({ detail }: { detail: SpanDetail }) {
   const json = useMemo(() => JSON.stringify(detail, null, 2), [detail]);
-  return <Code title="The trace as the API gives it" code={json} language="json" copyLabel="Copy the trace as JSON" />;
+  return <Code title="The span as the API gives it" code={json} language="json" copyLabel="Copy the span as JSON" />;
 }
 
 function Details({ span }: { span: Span }) {

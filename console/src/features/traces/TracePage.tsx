@@ -1,4 +1,4 @@
-import { ChevronDown, ChevronUp } from "lucide-react";
+import { ChevronDown, ChevronUp, Download } from "lucide-react";
 import { Link, useLocation, useNavigate, useParams } from "react-router";
 
 import { useProject } from "@/api/session";
@@ -16,13 +16,15 @@ import { Skeleton } from "@/design/Skeleton";
 import { paths } from "@/paths";
 
 import { Facts } from "./Facts";
+import { useSpan, useSummary, type TraceSummary } from "./inspect";
+import { download } from "./download";
 import { neighbours, readOrigin } from "./origin";
 import { outcomeText } from "./outcome";
-import { useTrace, type Span, type TraceDetail } from "./queries";
+import type { Span } from "./queries";
 import { SpanPanel } from "./SpanPanel";
 import { StatusBadge } from "./Status";
 import styles from "./TracePage.module.css";
-import { Waterfall } from "./Waterfall";
+import { Tree } from "./Tree";
 
 const NO_NEIGHBOUR = "No other trace on this side of the list that you came from";
 
@@ -46,9 +48,10 @@ function useOrigin(id: string) {
 /** Everything about one call: when, how long, what was said, what it cost and why. */
 export function TracePage() {
   const { trace: id = "" } = useParams();
-  const trace = useTrace(id);
+  const trace = useSummary(id);
   const { list, previous, next, step, leave } = useOrigin(id);
   useShortcuts({ escape: leave, j: () => step(next), k: () => step(previous) });
+  const project = useProject();
   const row = trace.data?.trace;
   return (
     <Page
@@ -72,6 +75,9 @@ export function TracePage() {
             <code title={id}>{id.slice(0, 8)}…</code>
             <CopyButton text={id} label="Copy trace id" />
           </span>
+          <IconButton label="Download this trace as JSON" variant="secondary" onClick={() => download(`/api/v1/projects/${project.id}/traces/${id}`, `trace-${id.slice(0, 8)}.json`)}>
+            <Download />
+          </IconButton>
           <IconButton label="Newer trace" shortcut="k" variant="secondary" disabledReason={previous ? null : NO_NEIGHBOUR} onClick={() => step(previous)}>
             <ChevronUp />
           </IconButton>
@@ -84,7 +90,7 @@ export function TracePage() {
       {trace.error && !trace.data ? (
         <ErrorView error={trace.error} onRetry={() => void trace.refetch()} />
       ) : trace.data ? (
-        <Detail detail={trace.data} />
+        <Detail summary={trace.data} />
       ) : (
         <DetailSkeleton />
       )}
@@ -92,29 +98,35 @@ export function TracePage() {
   );
 }
 
-function Detail({ detail }: { detail: TraceDetail }) {
+function Detail({ summary }: { summary: TraceSummary }) {
   const [view, change] = useView();
-  const { trace, spans } = detail;
-  const root = spans.find((span) => span.span_id === trace.span_id) ?? spans[0];
-  const selected = spans.find((span) => span.span_id === view.get("span")) ?? root;
+  const { trace } = summary;
+  const selected = view.get("span") ?? trace.span_id;
+  const span = useSpan(trace.trace_id, selected);
+  const choose = (id: string) => change({ span: id === trace.span_id ? null : id });
+  const root = useSpan(trace.trace_id, trace.span_id).data?.span;
   return (
     <div className={styles.stack}>
-      <Facts trace={trace} cached={root?.usage.cache_read ?? 0} onExplainCost={() => change({ tab: "cost" })} />
+      <Facts trace={trace} cached={root?.usage.cache_read ?? 0} onExplainCost={() => change({ tab: "cost", span: null })} />
       {trace.status === "error" ? (
         <Notice tone="bad">
           <strong>{outcomeText(trace.outcome)}</strong>
           {root?.status_message ? `: ${root.status_message}` : ". No message came with it."}
         </Notice>
       ) : null}
-      {detail.is_truncated ? <Notice tone="warn">This trace has more spans than are shown here.</Notice> : null}
+      {summary.is_truncated ? <Notice tone="warn">This trace has more spans than a tree may have; the latest are not shown.</Notice> : null}
       <div className={styles.columns}>
         <div className={styles.left}>
-          <Card flush title="Timeline" actions={<TimelineLegend streamed={spans.some((span) => span.ttft_ms !== null)} />}>
-            <Waterfall spans={spans} selected={selected?.span_id ?? ""} onSelect={(span) => change({ span: span === root ? null : span.span_id })} />
-          </Card>
-          {root ? <Settings span={root} /> : null}
+          <Tree key={trace.trace_id} summary={summary} selected={selected} onSelect={choose} />
+          {span.data ? <Settings span={span.data.span} /> : null}
         </div>
-        {selected ? <SpanPanel detail={detail} span={selected} root={root ?? selected} /> : null}
+        {span.data ? (
+          <SpanPanel summary={summary} detail={span.data} onSelect={choose} />
+        ) : span.error ? (
+          <ErrorView error={span.error} onRetry={() => void span.refetch()} />
+        ) : (
+          <Skeleton height={460} radius={10} />
+        )}
       </div>
     </div>
   );
@@ -133,17 +145,6 @@ function Settings({ span }: { span: Span }) {
         <Code code={JSON.stringify(values, null, 2)} language="json" wrap maxHeight={300} copyLabel={`Copy ${title.toLowerCase()}`} />
       </Card>
     ));
-}
-
-function TimelineLegend({ streamed }: { streamed: boolean }) {
-  if (!streamed) return null;
-  return (
-    <ul className={styles.legend}>
-      <li data-kind="waiting">waiting</li>
-      <li data-kind="first">first token</li>
-      <li data-kind="writing">writing</li>
-    </ul>
-  );
 }
 
 function DetailSkeleton() {

@@ -12,6 +12,7 @@ import { useShortcuts } from "@/app/shortcuts";
 import { Button } from "@/design/Button";
 import { EmptyState } from "@/design/EmptyState";
 import { formatCount } from "@/design/format";
+import { Notice } from "@/design/Notice";
 import { Page } from "@/design/Page";
 import { rangeLabel, type Range } from "@/design/range";
 import { SkeletonRows } from "@/design/Skeleton";
@@ -23,11 +24,19 @@ import { FilterBar } from "./FilterBar";
 import { isFiltered, NO_FILTER, queryChanges, readFilter } from "./filter";
 import { FirstCall } from "./FirstCall";
 import { Groups } from "./Groups";
+import { useLiveTail, type Line } from "./live";
 import { originOf, readReturn } from "./origin";
 import { useFacets, useTraces, type TraceRow } from "./queries";
 import { withValue } from "./query";
 import { Timeline } from "./Timeline";
 import styles from "./TracesPage.module.css";
+
+const HELD: Record<Line, string | false> = {
+  open: false,
+  off: "Waits while you are further down the list",
+  opening: "Connecting…",
+  lost: "The line to the server was lost; it is taken up again by itself",
+};
 
 /** Every call, newest first, to be searched, filtered and watched as they come in. */
 export function TracesPage() {
@@ -43,7 +52,9 @@ export function TracesPage() {
   const wantsLive = view.get("live") !== "off" && range.kind === "last";
   const live = wantsLive && atTop;
 
-  const traces = useTraces(range, filter, live);
+  const tail = useLiveTail(range, filter, live);
+  // Without a line to the server the list is asked for again and again, as one did before there was one.
+  const traces = useTraces(range, filter, live && tail.line === "lost");
   const facets = useFacets(range, filter, live);
   const rows = useMemo(() => traces.data?.pages.flatMap((page) => page.items) ?? [], [traces.data]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = traces;
@@ -66,7 +77,8 @@ export function TracesPage() {
     [navigate, pathOf, here, traceIds],
   );
   const slowest = useMemo(() => percentile(rows.map((row) => row.duration_ms), 0.95), [rows]);
-  const columns = useMemo(() => traceColumns({ pathOf, open, slowest }), [pathOf, open, slowest]);
+  const scored = rows.some((row) => row.scores.length > 0);
+  const columns = useMemo(() => traceColumns({ pathOf, open, slowest, scored }), [pathOf, open, slowest, scored]);
 
   const active = chosen === null ? -1 : rows.findIndex((row) => row.span_id === chosen || row.trace_id === chosen);
   const choose = (index: number) => setChosen(rows[Math.max(0, Math.min(index, rows.length - 1))]?.span_id ?? null);
@@ -93,7 +105,7 @@ export function TracesPage() {
           {range.kind === "last" ? (
             <LiveButton
               on={wantsLive}
-              held={!live && "Waits while you are further down the list"}
+              held={HELD[tail.line]}
               error={traces.error}
               onChange={(on) => change({ live: on ? null : "off" })}
             />
@@ -103,6 +115,7 @@ export function TracesPage() {
       }
     >
       <FilterBar filter={filter} range={range} facets={facets.data?.facets ?? []} group={group} onChange={(changes) => change(changes)} />
+      <LeftOut count={tail.leftOut} onLoad={() => void traces.refetch()} />
       <Timeline range={range} filter={filter} live={live} onRange={setRange} />
       {group ? (
         <Groups
@@ -136,6 +149,19 @@ export function TracesPage() {
         />
       )}
     </Page>
+  );
+}
+
+/** Says that more came in than can be read, and how to see it. */
+function LeftOut({ count, onLoad }: { count: number; onLoad: () => void }) {
+  if (count === 0) return null;
+  return (
+    <Notice tone="info">
+      {formatCount(count)} calls came too fast to be shown one by one.{" "}
+      <Button size="sm" variant="ghost" onClick={onLoad}>
+        Load the list again
+      </Button>
+    </Notice>
   );
 }
 

@@ -1,3 +1,4 @@
+import { MessageSquare, PencilLine } from "lucide-react";
 import { Link } from "react-router";
 
 import { Badge } from "@/design/Badge";
@@ -23,6 +24,49 @@ function When({ at }: { at: string }) {
   );
 }
 
+const MOST_TAGS = 2;
+
+/** What people and scorers say about a trace, as far as there is room. */
+function Said({ row }: { row: TraceRow }) {
+  const rest = row.tags.length - MOST_TAGS;
+  return (
+    <>
+      {row.tags.slice(0, MOST_TAGS).map((tag) => (
+        <Badge key={tag} tone="accent" title={row.tags.join(", ")}>
+          {tag}
+        </Badge>
+      ))}
+      {rest > 0 ? <Badge title={row.tags.join(", ")}>+{rest}</Badge> : null}
+      {row.is_corrected ? (
+        <Badge tone="warn" icon={<PencilLine aria-hidden />} title="Somebody wrote what it should have said">
+          corrected
+        </Badge>
+      ) : null}
+      {row.comment_count > 0 ? (
+        <Badge icon={<MessageSquare aria-hidden />} title={`${formatCount(row.comment_count)} ${row.comment_count === 1 ? "comment" : "comments"}`}>
+          {row.comment_count}
+        </Badge>
+      ) : null}
+    </>
+  );
+}
+
+function scoreText(score: TraceRow["scores"][number]): string {
+  return score.label || (score.value === null ? "–" : String(Number(score.value.toFixed(2))));
+}
+
+/** The first score of a trace, and how many more there are. */
+function Scores({ row }: { row: TraceRow }) {
+  const [first, ...rest] = row.scores;
+  if (!first) return <span className={styles.none}>–</span>;
+  return (
+    <span className={styles.text} title={row.scores.map((score) => `${score.name}: ${scoreText(score)}`).join("\n")}>
+      <span className={styles.none}>{first.name}</span> {scoreText(first)}
+      {rest.length > 0 ? <span className={styles.none}> +{rest.length}</span> : null}
+    </span>
+  );
+}
+
 interface TraceColumns {
   /** The address of a trace, for a link that can be opened elsewhere too. */
   pathOf: (row: TraceRow) => string;
@@ -30,10 +74,12 @@ interface TraceColumns {
   open: (row: TraceRow) => void;
   /** The length of a full bar, in milliseconds. */
   slowest: number;
+  /** Whether any of the calls has a score. */
+  scored: boolean;
 }
 
 /** The columns of the list. */
-export function traceColumns({ pathOf, open, slowest }: TraceColumns): Column<TraceRow>[] {
+export function traceColumns({ pathOf, open, slowest, scored }: TraceColumns): Column<TraceRow>[] {
   return [
     {
       key: "status",
@@ -59,6 +105,7 @@ export function traceColumns({ pathOf, open, slowest }: TraceColumns): Column<Tr
         >
           {row.is_sample ? <Badge>sample</Badge> : null}
           <span className={styles.text}>{row.input_preview || row.name}</span>
+          <Said row={row} />
           {row.error_code ? <code className={styles.code}>{row.error_code}</code> : null}
         </Link>
       ),
@@ -107,6 +154,7 @@ export function traceColumns({ pathOf, open, slowest }: TraceColumns): Column<Tr
       hideBelow: 1400,
       cell: (row) => (row.feature ? <span className={styles.model}>{row.feature}</span> : <span className={styles.none}>–</span>),
     },
+    ...(scored ? [{ key: "scores", header: "Scores", width: "minmax(90px, 140px)", hideBelow: 1280 as const, cell: (row: TraceRow) => <Scores row={row} /> }] : []),
     {
       key: "duration",
       header: "Duration",

@@ -3,7 +3,6 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/api/client";
-import { ApiError } from "@/api/error";
 import { keys } from "@/api/keys";
 import { useProject } from "@/api/session";
 import type { Answer, Body, Item } from "@/api/types";
@@ -12,10 +11,9 @@ import { bounds, rangeQuery, type Range } from "@/design/range";
 import { filterText, type Filter } from "./filter";
 
 export type TraceRow = Item<"/api/v1/projects/{project_id}/traces">;
-export type TraceDetail = Answer<"/api/v1/projects/{project_id}/traces/{trace_id}">;
-export type Span = TraceDetail["spans"][number];
+export type Span = Answer<"/api/v1/projects/{project_id}/traces/{trace_id}">["spans"][number];
 export type Message = Span["input_messages"][number];
-export type LedgerRow = TraceDetail["ledger"][number];
+export type LedgerRow = Answer<"/api/v1/projects/{project_id}/traces/{trace_id}">["ledger"][number];
 export type QueryCompletion = Answer<"/api/v1/projects/{project_id}/query/complete", "post">;
 export type Group = Item<"/api/v1/projects/{project_id}/trace-groups">;
 export type Facet = Answer<"/api/v1/projects/{project_id}/traces/facets">["facets"][number];
@@ -28,7 +26,7 @@ const timesOf = (range: Range): { from: string; to: string } => {
   return { from: from.toISOString(), to: to.toISOString() };
 };
 
-/** The newest traces that match, page by page. While `live`, the list is asked for again every second. */
+/** The newest traces that match, page by page. While `live`, a list that is not told of new calls is asked for again. */
 export function useTraces(range: Range, filter: Filter, live: boolean) {
   const project = useProject();
   return useInfiniteQuery({
@@ -151,18 +149,6 @@ export function useExportPath(range: Range, filter: Filter): (form: "jsonl" | "p
   };
 }
 
-/** One trace. A call that has just ended may take a moment to arrive, so a missing one is asked for a few times. */
-export function useTrace(trace: string) {
-  const project = useProject();
-  return useQuery({
-    queryKey: keys.trace(project.id, trace),
-    queryFn: () =>
-      unwrap(api.GET("/api/v1/projects/{project_id}/traces/{trace_id}", { params: { path: { project_id: project.id, trace_id: trace } } })),
-    retry: (failures, error) => failures < 3 && !(error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 404),
-    retryDelay: 700,
-  });
-}
-
 /** The id of a prompt of which only the name is known, for a link to it; undefined while it is not known. */
 export function usePromptId(name: string | undefined): string | undefined {
   const project = useProject();
@@ -176,4 +162,21 @@ export function usePromptId(name: string | undefined): string | undefined {
     staleTime: 60_000,
   });
   return data?.items.find((prompt) => prompt.name === name)?.id;
+}
+
+/** The release that a call came from; undefined while it is not known, or when it is too long ago to be found at once. */
+export function useRelease(prompt: string | undefined, environment: string, release: string | undefined) {
+  const project = useProject();
+  const { data } = useQuery({
+    queryKey: [...keys.releases(project.id), "of-call", prompt, environment],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/projects/{project_id}/releases", {
+          params: { path: { project_id: project.id }, query: { prompt_id: prompt ?? "", environment, limit: 200 } },
+        }),
+      ),
+    enabled: Boolean(prompt && release),
+    staleTime: 60_000,
+  });
+  return data?.items.find((each) => each.id === release);
 }
