@@ -1,6 +1,7 @@
 """The server as a process: it starts, says what is wrong in one line, and stops cleanly."""
 
 import contextlib
+import dataclasses
 import os
 import signal
 import socket
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
+
+from trimtab.server import main
+from trimtab.server.settings import Settings
 
 _DEADLINE_S = 60.0
 
@@ -209,3 +213,30 @@ def test_only_a_trusted_proxy_says_where_a_wrong_password_comes_from(
             for number in range(7)
         ]
     assert statuses == ([401] * 7 if counted_apart else [401] * 5 + [429] * 2)
+
+
+def test_telemetry_is_taken_at_the_standard_port_too(tmp_path: Path) -> None:
+    port, second = _free_port(), _free_port()
+    with _server(tmp_path / "data", port, TRIMTAB_OTLP_HTTP_PORT=str(second), TRIMTAB_OTLP_GRPC_PORT="0") as process:
+        _wait_until_ready(process, port)
+        answer = httpx2.post(f"http://127.0.0.1:{second}/v1/traces", json={"resourceSpans": []})
+        assert answer.status_code == 401
+        assert "OTEL_EXPORTER_OTLP_HEADERS" in answer.text
+
+
+@pytest.mark.parametrize("variable", ["TRIMTAB_OTLP_HTTP_PORT", "TRIMTAB_OTLP_GRPC_PORT"])
+def test_a_port_for_telemetry_that_was_asked_for_and_is_in_use_stops_the_start(tmp_path: Path, variable: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        said = _refused(tmp_path / "data", **{variable: str(taken.getsockname()[1])})
+    assert variable in said
+
+
+def test_the_standard_port_in_use_is_said_in_one_line_and_stops_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        standard = dataclasses.replace(Settings(data_dir=tmp_path), otlp_http_port=taken.getsockname()[1])
+        with main._second_door(standard) as second:
+            assert second is None
+    (line,) = caplog.messages
+    assert "is taken at port 4100" in line

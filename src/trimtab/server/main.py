@@ -1,9 +1,11 @@
 """The server process: `python -m trimtab.server.main`.
 
-It takes its port first, so that a port in use is said at once, then opens the stores, then serves. SIGTERM and SIGINT
-let running requests finish; a second SIGINT does not wait for them.
+It takes its ports first, so that a port in use is said at once, then opens the stores, then serves. SIGTERM and SIGINT
+let running requests finish; a second SIGINT does not wait for them. The ports that telemetry is sent to by default are
+extra doors: the server starts without one that is in use, unless somebody has asked for it.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -12,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from types import FrameType
 
 import uvicorn
@@ -24,9 +26,11 @@ from trimtab.server.app import create_app
 from trimtab.server.grpc_door import GrpcDoor
 from trimtab.server.settings import Settings
 from trimtab.server.wiring import Services
+from trimtab.traces.privacy.housekeeping import Housekeeping
 
 _LOG = logging.getLogger("trimtab.server")
 _EXIT_BAD_SETTING = 2
+_GARBAGE_THRESHOLDS = (50_000, 20, 100)
 
 
 def main(arguments: Sequence[str] = ()) -> int:
@@ -41,13 +45,15 @@ def main(arguments: Sequence[str] = ()) -> int:
         logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         for chatty in ("alembic", "uvicorn"):
             logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
-        with listen(settings.host, settings.server_port) as sock:
+        with ExitStack() as socks:
+            sock = socks.enter_context(listen(settings.host, settings.server_port))
+            second = socks.enter_context(_second_door(settings))
             services = wiring.build(settings)
             door = GrpcDoor(services)
             try:
                 provision.provision(settings, services)
-                door.open(settings.host, settings.otlp_grpc_port)
-                _serve(settings, services, sock, started)
+                _open_grpc(door, settings)
+                _serve(settings, services, [sock, second] if isinstance(second, socket.socket) else [sock], started)
             finally:
                 door.close()
                 services.close()
@@ -57,7 +63,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     return 0
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, variable: str = "TRIMTAB_SERVER_PORT") -> socket.socket:
     """Return a socket bound to the address; the caller closes it.
 
     Raises:
@@ -76,9 +82,30 @@ def listen(host: str, port: int) -> socket.socket:
             sock.close()
         raise BadSetting(
             f"cannot listen on {host}:{port}: {error.strerror or error}",
-            hint="Stop what uses the port, or choose another one with TRIMTAB_SERVER_PORT or TRIMTAB_HOST.",
+            hint=f"Stop what uses the port, or choose another one with {variable} or TRIMTAB_HOST.",
         ) from error
     return sock
+
+
+def _second_door(settings: Settings) -> socket.socket | AbstractContextManager[None]:
+    """Return a socket on the port that exporters send to by default, or nothing if there is none to be had."""
+    if settings.otlp_http_port in (0, settings.server_port):
+        return nullcontext()
+    try:
+        return listen(settings.host, settings.otlp_http_port, variable="TRIMTAB_OTLP_HTTP_PORT")
+    except BadSetting as error:
+        if "otlp_http_port" in settings.given:
+            raise
+        _LOG.warning("no second door for telemetry: %s; it is taken at port %d", error.message, settings.server_port)
+        return nullcontext()
+
+
+def _open_grpc(door: GrpcDoor, settings: Settings) -> None:
+    if not door.open(settings.host, settings.otlp_grpc_port) and "otlp_grpc_port" in settings.given:
+        raise BadSetting(
+            f"cannot listen on {settings.host}:{settings.otlp_grpc_port} for telemetry over gRPC",
+            hint="Stop what uses the port, or choose another one with TRIMTAB_OTLP_GRPC_PORT.",
+        )
 
 
 class _Server(uvicorn.Server):
@@ -104,7 +131,7 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _serve(settings: Settings, services: Services, sock: socket.socket, started: float) -> None:
+def _serve(settings: Settings, services: Services, socks: list[socket.socket], started: float) -> None:
     config = uvicorn.Config(
         create_app(settings, services),
         http="httptools",
@@ -118,10 +145,15 @@ def _serve(settings: Settings, services: Services, sock: socket.socket, started:
         forwarded_allow_ips=settings.trusted_proxies or None,
         timeout_graceful_shutdown=round(settings.shutdown_timeout_s),
     )
-    host, port = sock.getsockname()[:2]
-    _LOG.info("serving on http://%s:%d after %.2f s", host, port, time.perf_counter() - started)
-    threading.Thread(target=services.collector.warm, name="warm", daemon=True).start()
-    _Server(config, services).run(sockets=[sock])
+    for sock in socks:
+        host, port = sock.getsockname()[:2]
+        _LOG.info("serving on http://%s:%d after %.2f s", host, port, time.perf_counter() - started)
+    threading.Thread(target=services.warm, name="warm", daemon=True).start()
+    # Batches of spans are many small objects that die together: looking for circles among them costs a tenth.
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
+    housekeeping = Housekeeping(services.deletions, services.retention, services.stopping)
+    threading.Thread(target=housekeeping.run, name="housekeeping", daemon=True).start()
+    _Server(config, services).run(sockets=socks)
     _LOG.info("stopped")
 
 

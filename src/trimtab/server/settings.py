@@ -236,6 +236,10 @@ class Settings:
     providers: tuple[ProviderLine, ...] = field(default=(), repr=False)
     """The providers of the configuration file, applied to the first project at every start."""
 
+    # Not a setting either.
+    given: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    """The names of the settings that somebody has set, to whatever value."""
+
     @property
     def effective_meta_url(self) -> str:
         """The URL of the meta store in SQLAlchemy's form."""
