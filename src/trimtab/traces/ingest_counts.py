@@ -25,7 +25,7 @@ _LONGEST_REASON: Final = 200
 _MOST_REASONS: Final = 200
 """Of one project in a minute: a sender that makes up reasons does not fill the memory."""
 _QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
-_DIGITS: Final = re.compile(r"\d+")
+_DIGITS: Final = re.compile(r"\d{6,}")
 
 
 class Outcome(StrEnum):
@@ -128,4 +128,4 @@ class IngestCounts:
 
 def kind_of(reason: str) -> str:
     """Return a reason without the values in it, so that a thousand refusals of one kind are one line."""
-    return _DIGITS.sub("N", _QUOTED.sub("…", reason))
+    return _DIGITS.sub("…", _QUOTED.sub("…", reason))

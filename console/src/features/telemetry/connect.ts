@@ -76,8 +76,9 @@ export const CLIENTS: readonly Client[] = [
   {
     id: "mlflow",
     title: "MLflow",
-    note: "mlflow-tracing exports over OTLP when it is told an endpoint for traces.",
+    note: "mlflow-tracing exports over OTLP when it is told an endpoint for traces, and that alone. Any HTTP address does as MLFLOW_TRACKING_URI.",
     lines: ({ http, key }) => [
+      ["MLFLOW_TRACKING_URI", http],
       ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", `${http}/v1/traces`],
       ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"],
       ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", bearer(key)],

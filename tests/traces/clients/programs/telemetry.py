@@ -3,7 +3,10 @@
 import os
 from importlib import import_module
 
-from opentelemetry import trace
+from opentelemetry import _logs, trace
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
@@ -21,3 +24,11 @@ def start() -> TracerProvider:
     provider.add_span_processor(BatchSpanProcessor(import_module(_EXPORTERS[form]).OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     return provider
+
+
+def start_logs() -> LoggerProvider:
+    """Return a provider of loggers that is set up, for instrumentations that emit events."""
+    logs = LoggerProvider()
+    logs.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
+    _logs.set_logger_provider(logs)
+    return logs
