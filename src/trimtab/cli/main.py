@@ -40,6 +40,7 @@ _COMMANDS: Final[Mapping[str, _Command]] = {
     "costs": _Command("trimtab.cli.costs:costs", "See, correct, compare and export what calls cost."),
     "dashboards": _Command("trimtab.cli.dashboards:dashboards", "Keep dashboards as code."),
     "traces": _Command("trimtab.cli.traces:traces", "Find calls by a query, and see what happened in them."),
+    "privacy": _Command("trimtab.cli.privacy:privacy", "Delete what there is of somebody, and check the proof."),
     "admin": _Command("trimtab.cli.admin:admin", "Look after an installation on this machine."),
 }
 

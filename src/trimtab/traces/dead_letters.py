@@ -7,6 +7,7 @@ that a client gone mad cannot fill the disk; what comes after is counted only.
 import base64
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ import msgspec
 from trimtab.base.clock import Clock
 
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
+_DAY_CHARS: Final = 10
 
 
 class DeadLetters:
@@ -41,3 +43,41 @@ class DeadLetters:
                 file.flush()
                 os.fsync(file.fileno())
         return True
+
+    def sift(self, keeps: Callable[[str, bytes], bool]) -> int:
+        """Forget the letters of which `keeps`, given a day as `YYYY-MM-DD` and a payload, says so; return how many."""
+        with self._writing:
+            return sum(sift(path, keeps) for path in sorted(self._folder.glob("*.jsonl")))
+
+
+def sift(path: Path, keeps: Callable[[str, bytes], bool]) -> int:
+    """Write a file of letters anew without those that are not to be kept, or remove it; return how many went.
+
+    The caller sees to it that nobody adds to the file meanwhile.
+    """
+    day = path.stem[-_DAY_CHARS:]
+    lines = path.read_bytes().splitlines(keepends=True)
+    kept = [line for line in lines if keeps(day, _payload(line))]
+    if len(kept) == len(lines):
+        return 0
+    if kept:
+        fresh = path.with_suffix(".fresh")
+        with fresh.open("wb") as file:
+            file.writelines(kept)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    else:
+        path.unlink(missing_ok=True)
+    return len(lines) - len(kept)
+
+
+class _Letter(msgspec.Struct):
+    payload: str = ""
+
+
+def _payload(line: bytes) -> bytes:
+    try:
+        return base64.b64decode(msgspec.json.decode(line, type=_Letter).payload)
+    except (msgspec.MsgspecError, ValueError):
+        return line  # a crash cut it off; what there is of it is looked at

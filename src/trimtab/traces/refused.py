@@ -2,7 +2,7 @@
 
 import base64
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -11,7 +11,7 @@ import msgspec
 
 from trimtab.base import ids
 from trimtab.base.clock import Clock
-from trimtab.traces.dead_letters import DeadLetters
+from trimtab.traces.dead_letters import DeadLetters, sift
 from trimtab.traces.otlp.batch import Signal
 from trimtab.traces.otlp.value import Refused, Scope
 from trimtab.traces.sender import Sender
@@ -85,6 +85,11 @@ class RefusedItems:
             if path.name.startswith(_TAKEN):
                 yield from _read(path)
                 path.unlink(missing_ok=True)
+
+    def sift(self, project_id: str, keeps: Callable[[str, bytes], bool]) -> int:
+        """Forget items of a project of which `keeps`, given a day and a payload, says so; return how many."""
+        with self._guard:
+            return sum(sift(path, keeps) for path in self._files(project_id))
 
     def _files(self, project_id: str) -> list[Path]:
         folder = self._folder / project_id

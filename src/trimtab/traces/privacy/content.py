@@ -113,6 +113,13 @@ def _holds_numbers(text: str) -> bool:
         return False
 
 
+def plain_names(also: Sequence[str] = ()) -> tuple[list[str], list[str], list[str]]:
+    """Return the names, the beginnings of names, and the exceptions to these, of attributes that hold no content."""
+    exact = [each for each in also if not each.endswith("*")]
+    beginnings = [each[:-1] for each in also if each.endswith("*")]
+    return sorted(_NAMES | set(exact)), [*_BEGINNINGS, *beginnings], list(_NEVER)
+
+
 def without(found: Mapping[str, Any], also: Sequence[str] = ()) -> dict[str, Any]:
     """Return the attributes that hold no content."""
     return {name: value for name, value in found.items() if is_plain(name, value, also)}

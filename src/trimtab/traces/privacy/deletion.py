@@ -121,8 +121,18 @@ def prove(deletion: Deletion, counts: tuple[Count, ...], at: datetime, previous:
         "previous": previous,
         "public_key": signer.public_key().public_bytes_raw().hex(),
     }
-    signed = said | {"signature": signer.sign(_canonical(said)).hex()}
-    return msgspec.json.format(msgspec.json.encode(signed), indent=2).decode()
+    return written(said | {"signature": signer.sign(_canonical(said)).hex()})
+
+
+def written(proof: Mapping[str, Any]) -> str:
+    """Return a proof as it stands in a file."""
+    return msgspec.json.format(msgspec.json.encode(proof), indent=2).decode()
+
+
+def follows(document: bytes, previous: bytes) -> bool:
+    """Say whether a proof names another one as the one before it."""
+    found = msgspec.json.decode(document)
+    return isinstance(found, dict) and found.get("previous") == digest(previous.decode())
 
 
 def verify(document: bytes, public_key: str | None = None) -> Verified:

@@ -18,9 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trimtab.base.errors import TrimtabError, Unavailable
 from trimtab.storage.meta import Meta
+from trimtab.traces.privacy.pattern import BUILT_IN
 from trimtab.traces.privacy.policy import NOTHING, Content, Engine, Policy, Redaction
 from trimtab.traces.privacy.redaction import Engine as FindingEngine
-from trimtab.traces.privacy.redaction import Redactor, Rewrite
+from trimtab.traces.privacy.redaction import Redactor, Rewrite, named
 from trimtab.traces.privacy.store import policies as store
 
 _FRESH_S: Final = 0.5
@@ -95,6 +96,15 @@ class Policies:
             ) from error
         return self._remember(project_id, policy, now, known).ready
 
+    def has_anyone_wishes(self) -> bool:
+        """Say whether any project hides anything; while that cannot be read, one does."""
+        try:
+            with self._meta.read() as connection:
+                every = store.every(connection)
+        except SQLAlchemyError:
+            return True
+        return any(policy.redaction.is_on or policy.content.is_on for policy in every.values())
+
     def counts(self, project_id: str) -> Counter[str]:
         """Return what was taken out of the project's texts since the start, by label."""
         with self._guard:
@@ -112,6 +122,12 @@ class Policies:
         engine = self._engine() if wanted.engine is Engine.PRESIDIO else None
         rewrite = self._engines.callback if wanted.use_callback else None
         return Redactor(wanted, project_key(self._key, project_id), engine=engine, rewrite=rewrite)
+
+    def stored_as(self, project_id: str, value: str) -> list[str]:
+        """Return every name by which redaction may have stored an id, now or under an earlier policy."""
+        key = project_key(self._key, project_id)
+        labels = sorted({"user", *(detector.label for detector in BUILT_IN.values())})
+        return [named(key, label, value) for label in labels]
 
     def forget(self, project_id: str) -> None:
         """Read the policy anew at the next question: it was changed here."""

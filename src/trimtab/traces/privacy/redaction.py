@@ -117,7 +117,7 @@ class Redactor:
         if not user_id:
             return user_id
         if self._wanted.pseudonymise_users:
-            return user_id if self._is_token(user_id) else self._named("user", user_id)
+            return user_id if self._is_token(user_id) else named(self._key, "user", user_id)
         return self.identifier(user_id, Place.USER_IDS)
 
     def identifier(self, text: str, place: Place) -> str:
@@ -293,11 +293,7 @@ class Redactor:
     def _shown(self, label: str, value: str, style: Style) -> str:
         if style is Style.REMOVE:
             return ""
-        return f"[{label}]" if style is Style.MASK else self._named(label, value)
-
-    def _named(self, label: str, value: str) -> str:
-        said = f"{label}\0{value.strip().casefold()}".encode()
-        return f"[{label}:{hmac.new(self._key, said, hashlib.sha256).hexdigest()[:_HEX]}]"
+        return f"[{label}]" if style is Style.MASK else named(self._key, label, value)
 
     def _is_token(self, text: str) -> bool:
         found = _TOKEN.fullmatch(text)
@@ -306,6 +302,12 @@ class Redactor:
     def _note(self, label: str) -> None:
         with self._counting:
             self._counts[label] += 1
+
+
+def named(key: bytes, label: str, value: str) -> str:
+    """Return what stands for a value where equal values are to stay equal."""
+    said = f"{label}\0{value.strip().casefold()}".encode()
+    return f"[{label}:{hmac.new(key, said, hashlib.sha256).hexdigest()[:_HEX]}]"
 
 
 def _ready(detector: Detector) -> Iterator[_Ready]:

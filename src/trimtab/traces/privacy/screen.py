@@ -62,9 +62,13 @@ def place_of(name: str) -> Place:
 class Screen:
     """Safe to share between threads; one for a process."""
 
-    def __init__(self, wishes: Callable[[str], Ready | None]) -> None:
-        """Do what `wishes` returns for a project; None leaves everything as it is."""
+    def __init__(self, wishes: Callable[[str], Ready | None], has_anyone_wishes: Callable[[], bool]) -> None:
+        """Do what `wishes` returns for a project; None leaves everything as it is.
+
+        `has_anyone_wishes` speaks for what comes from nobody knows which project.
+        """
         self._wishes = wishes
+        self._has_anyone_wishes = has_anyone_wishes
         # Guards `_counts`.
         self._guard = threading.Lock()
         self._counts: dict[str, Counter[str]] = {}
@@ -139,6 +143,10 @@ class Screen:
         except RedactionFailed:
             self._note(sender.project_id, "failed")
             return content.strip_reason(reason)
+
+    def damaged(self, payload: bytes) -> bytes:
+        """Return an unreadable record as it may be kept: not at all if anybody hides anything."""
+        return b"" if self._has_anyone_wishes() else payload
 
     def event(self, sender: Sender, trace_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Return the body of one of Langfuse's events as it may be stored; its times and ids are needed, and stay."""
@@ -284,5 +292,5 @@ def _no_wishes(_project_id: str) -> Ready | None:
     return None
 
 
-NO_SCREEN: Final = Screen(_no_wishes)
+NO_SCREEN: Final = Screen(_no_wishes, lambda: False)
 """Leaves everything as it is."""

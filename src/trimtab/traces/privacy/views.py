@@ -1,9 +1,14 @@
 """The shapes in which the API answers about privacy, and takes what a project wants."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from trimtab.traces.privacy.deletion import MOST_CHARS as MOST_SUBJECT_CHARS
+from trimtab.traces.privacy.deletion import Count, Deletion, State, SubjectKind
+from trimtab.traces.privacy.expiry import Plan
 from trimtab.traces.privacy.pattern import BUILT_IN, MOST_CHARS
 from trimtab.traces.privacy.policy import (
     MOST_DAYS,
@@ -141,6 +146,114 @@ class RedactionTrialView(View):
 
     text: str
     found: dict[str, int]
+
+
+class RetentionRunView(View):
+    """What the last run did for one kind of data."""
+
+    kind: Kind
+    ran_at: datetime
+    before_day: str
+    """Everything of earlier days is gone."""
+    removed: int
+    removed_in_all: int
+    error: str
+
+
+class RetentionPlanView(View):
+    """When old data goes next, and what went last."""
+
+    next_run_at: datetime
+    runs: list[RetentionRunView]
+
+
+class SubjectShape(_Strict):
+    """Whom or what to delete: the id of a user, of a session, or of a trace."""
+
+    kind: SubjectKind
+    value: str = Field(max_length=MOST_SUBJECT_CHARS)
+
+
+class CountView(View):
+    """What one table or folder holds, or held, of the subject; `after` is null until rows were removed."""
+
+    name: str
+    action: str
+    before: int
+    after: int | None
+
+
+class DeletionPreview(View):
+    """What a deletion would remove."""
+
+    counts: list[CountView]
+
+
+class DeletionView(View):
+    """A request for deletion. Of the subject, nothing but a keyed hash is shown."""
+
+    id: str
+    kind: SubjectKind
+    subject_hash: str
+    state: State
+    requested_by: str
+    requested_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+    waiting_for: str
+    counts: list[CountView]
+
+
+class DeletionPage(View):
+    """Some requests, newest first."""
+
+    items: list[DeletionView]
+    next: str | None
+
+
+class SigningKeyView(View):
+    """The public key, in hex, that checks this installation's proofs (Ed25519)."""
+
+    public_key: str
+
+
+def count_views(counts: Iterable[Count]) -> list[CountView]:
+    """Return the shapes of counts."""
+    return [CountView(name=each.name, action=each.action, before=each.before, after=each.after) for each in counts]
+
+
+def deletion_view(found: Deletion) -> DeletionView:
+    """Return the shape of a request."""
+    return DeletionView(
+        id=found.id,
+        kind=found.kind,
+        subject_hash=found.subject_hash,
+        state=found.state,
+        requested_by=found.requested_by,
+        requested_at=found.requested_at,
+        updated_at=found.updated_at,
+        completed_at=found.completed_at,
+        waiting_for=found.waiting_for,
+        counts=count_views(found.counts),
+    )
+
+
+def plan_view(plan: Plan) -> RetentionPlanView:
+    """Return the shape of a plan."""
+    return RetentionPlanView(
+        next_run_at=plan.next_run_at,
+        runs=[
+            RetentionRunView(
+                kind=run.kind,
+                ran_at=run.ran_at,
+                before_day=run.before_day,
+                removed=run.removed,
+                removed_in_all=run.removed_in_all,
+                error=run.error,
+            )
+            for run in plan.runs
+        ],
+    )
 
 
 def privacy_view(status: Status) -> PrivacyView:

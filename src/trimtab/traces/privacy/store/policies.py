@@ -39,5 +39,11 @@ def every(connection: Connection) -> dict[str, Policy]:
     return {row.project_id: _policy(row.redaction, row.content, row.retention) for row in rows}
 
 
+def decided_at(connection: Connection) -> datetime | None:
+    """Return when a project last changed its policy, None when none ever has."""
+    found: datetime | None = connection.execute(sa.select(sa.func.max(policies.c.updated_at, type_=Instant))).scalar()
+    return found
+
+
 def _policy(redaction: object, content: object, retention: object) -> Policy:
     return msgspec.convert({"redaction": redaction, "content": content, "retention": retention}, Policy)

@@ -1,0 +1,191 @@
+"""What is deleted is gone from every store, and the proof says so truly."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.conftest import Running
+from tests.traces.privacy.test_ingest import deliver, gateway_call, model_span, otlp_span, rows, send
+
+from trimtab.base import ids
+from trimtab.traces.privacy import deletion as rule
+from trimtab.traces.privacy.store import erase
+
+PATIENCE_S = 180.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _old_parts_go_soon(warehouse: Any) -> Iterator[None]:
+    """Let the engine look for old parts every second, as long as these tests run."""
+    names = list(erase.tables(warehouse))
+    for name in names:
+        warehouse.command(
+            f"ALTER TABLE {name} MODIFY SETTING cleanup_delay_period = 1, max_cleanup_delay_period = 1, "
+            "cleanup_delay_period_random_add = 0"
+        )
+    yield
+    for name in names:
+        warehouse.command(
+            f"ALTER TABLE {name} RESET SETTING cleanup_delay_period, max_cleanup_delay_period, "
+            "cleanup_delay_period_random_add"
+        )
+
+
+def _ask(running: Running, kind: str, value: str) -> dict[str, Any]:
+    answer = running.ours.owner.post(f"{running.ours.path}/privacy/deletions", json={"kind": kind, "value": value})
+    assert answer.status_code == 202, answer.text
+    return dict(answer.json())
+
+
+def _get(running: Running, deletion_id: str) -> dict[str, Any]:
+    return dict(running.ours.owner.get(f"{running.ours.path}/privacy/deletions/{deletion_id}").json())
+
+
+def _complete(running: Running, deletion_id: str) -> dict[str, Any]:
+    limit = time.monotonic() + PATIENCE_S
+    while (found := _get(running, deletion_id))["state"] != "complete":
+        assert time.monotonic() < limit, found
+        running.services.deletions.work()
+        time.sleep(0.2)
+    return found
+
+
+def _proof(running: Running, deletion_id: str) -> bytes:
+    answer = running.ours.owner.get(f"{running.ours.path}/privacy/deletions/{deletion_id}/proof")
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+def _counts(shown: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    return {each["name"]: (each["before"], each["after"]) for each in shown["counts"] if each["before"]}
+
+
+def test_everything_of_a_user_goes_and_everything_of_others_stays(running: Running) -> None:
+    user = f"u-{ids.new_span_id()}"
+    call, other = gateway_call(running, user_id=user), gateway_call(running, user_id="somebody-else")
+    deliver(running, call, other)
+    span = model_span(running, **{"user.id": user, "session.id": "s-1"})
+    child = model_span(running, **{"user.id": ""}) | {"traceId": span["traceId"], "parentSpanId": span["spanId"]}
+    aside = otlp_span(running, note="x") | {"traceId": call.trace_id}
+    bad = model_span(running, **{"user.id": user}) | {"startTimeUnixNano": "1"}
+    send(running, span, child, aside, bad)
+    running.ours.owner.post(
+        f"{running.ours.path}/scores", json={"trace_id": span["traceId"], "name": "helpful", "value": 1}
+    )
+    preview = running.ours.owner.post(
+        f"{running.ours.path}/privacy/deletions/preview", json={"kind": "user", "value": user}
+    ).json()
+    money = _money(running)
+    asked = _ask(running, "user", user)
+    assert asked["state"] == "requested"
+    done = _complete(running, asked["id"])
+    counts = _counts(done)
+    assert counts["spans"] == (4, 0)
+    assert counts["side_spans"] == (1, 0)
+    assert counts["ledger"] == (3, 0)
+    assert counts["dead letters"] == (1, 0)
+    assert {each["name"]: each["before"] for each in preview["counts"]} == {
+        name: before for name, (before, _) in counts.items()
+    }
+    for trace_id in (call.trace_id, span["traceId"]):
+        for table in ("spans", "side_spans", "ledger", "scores"):
+            assert rows(running, trace_id, table) == []
+    assert len(rows(running, other.trace_id)) == 2
+    assert _money(running) == money
+
+
+def _money(running: Running) -> Any:
+    found = running.services.warehouse.query(
+        "SELECT sum(cost_usd) AS usd, count() AS n FROM ledger FINAL WHERE project_id = {project:String}",
+        {"project": running.ours.project.id},
+    )
+    assert found[0]["usd"] > 0
+    return found[0]
+
+
+def test_no_file_of_the_warehouse_holds_the_text_when_it_is_complete(running: Running, warehouse: Any) -> None:
+    user, secret = f"u-{ids.new_span_id()}", f"violet{ids.new_trace_id()}"
+    # Short texts are stored as they are; the engine would squeeze long ones, and a search for bytes would miss them.
+    deliver(running, gateway_call(running, user_id=user, feature=secret))
+    folder = warehouse._folder
+    held = [path for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+    assert held
+    _complete(running, _ask(running, "user", user)["id"])
+    # A part's own files go; what is left of the money has the feature in it, as every number must be cut by that.
+    left = [path for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+    assert len(left) < len(held)
+    assert [path for path in folder.rglob("*") if path.is_file() and user.encode() in path.read_bytes()] == []
+
+
+def test_the_proof_is_signed_chained_and_breaks_when_touched(running: Running) -> None:
+    first = _ask(running, "session", "nobody-1")
+    early = running.ours.owner.get(f"{running.ours.path}/privacy/deletions/{first['id']}/proof")
+    assert early.status_code == 409
+    _complete(running, first["id"])
+    second = _ask(running, "trace", ids.new_trace_id())
+    _complete(running, second["id"])
+    key = running.ours.owner.get(f"{running.ours.path}/privacy/signing-key").json()["public_key"]
+    one, two = _proof(running, first["id"]), _proof(running, second["id"])
+    assert rule.verify(one, key).is_intact
+    assert json.loads(one)["previous"] == rule.FIRST
+    assert json.loads(two)["previous"] == rule.digest(one.decode())
+    changed = json.loads(two)
+    changed["requested_by"] = "Mallory"
+    assert not rule.verify(json.dumps(changed).encode(), key).is_intact
+    assert not rule.verify(two, "00" * 32).is_intact
+    assert b"nobody-1" not in one
+
+
+def test_a_subject_is_known_by_its_hash_alone_once_it_is_gone(running: Running) -> None:
+    asked = _ask(running, "user", "ada@example.com")
+    assert "ada@example.com" not in json.dumps(_complete(running, asked["id"]))
+    entries = running.ours.owner.get(f"{running.ours.path}/audit").json()["items"]
+    said = next(each for each in entries if each["action"] == "privacy.deletion.request")
+    assert "ada@example.com" not in json.dumps(said)
+    assert said["detail"]["subject_hash"] == asked["subject_hash"]
+
+
+def test_a_user_whom_redaction_has_renamed_is_found_by_the_name_of_old(running: Running) -> None:
+    wish = {"detectors": ["email"], "style": "hash"}
+    assert running.ours.owner.put(f"{running.ours.path}/privacy/redaction", json=wish).status_code == 200
+    user = f"{ids.new_span_id()}@example.com"
+    call = gateway_call(running, user_id=user)
+    deliver(running, call)
+    assert len(rows(running, call.trace_id)) == 2
+    _complete(running, _ask(running, "user", user)["id"])
+    assert rows(running, call.trace_id) == []
+
+
+def test_what_arrives_while_it_is_deleted_goes_too(running: Running) -> None:
+    user = f"u-{ids.new_span_id()}"
+    deliver(running, gateway_call(running, user_id=user))
+    asked = _ask(running, "user", user)
+    running.services.deletions.work()
+    late = gateway_call(running, user_id=user)
+    deliver(running, late)
+    _complete(running, asked["id"])
+    assert rows(running, late.trace_id) == []
+
+
+def test_two_requests_for_one_subject_do_not_run_side_by_side(running: Running) -> None:
+    _ask(running, "user", "twice")
+    answer = running.ours.owner.post(f"{running.ours.path}/privacy/deletions", json={"kind": "user", "value": "twice"})
+    assert answer.status_code == 409
+
+
+@pytest.mark.parametrize("value", ["", "   ", "x" * 300])
+def test_a_subject_that_is_none_is_refused(running: Running, value: str) -> None:
+    path = f"{running.ours.path}/privacy/deletions"
+    assert running.ours.owner.post(path, json={"kind": "user", "value": value}).status_code == 400
+    assert running.ours.owner.get(path).json()["items"] == []
+
+
+def test_a_name_with_quotes_is_a_name(running: Running) -> None:
+    user = "o'brien\\' OR 1=1 --"
+    call, other = gateway_call(running, user_id=user), gateway_call(running, user_id="other")
+    deliver(running, call, other)
+    _complete(running, _ask(running, "user", user)["id"])
+    assert rows(running, call.trace_id) == []
+    assert len(rows(running, other.trace_id)) == 2
