@@ -78,6 +78,10 @@ def test_row_shows_what_the_call_was(store: Store, find: Find, make_call: MakeCa
         "input_preview": "Where is Oslo?",
         "output_preview": "In Norway.",
         "span_count": 2,
+        "scores": [],
+        "tags": [],
+        "comment_count": 0,
+        "is_corrected": False,
     }
 
 

@@ -116,3 +116,10 @@ def walk(expression: Expression) -> Iterator[Expression]:
             inner = ()
     for part in inner:
         yield from walk(part)
+
+
+def refs(expression: Expression) -> Iterator[Ref]:
+    """Yield the fields that the expression asks about, those of other spans of the trace included."""
+    for part in walk(expression):
+        if isinstance(part, Compare | OneOf | Exists):
+            yield part.ref

@@ -69,7 +69,7 @@ def _widened(condition: Compare | OneOf | Exists) -> Expression:
         summed = _about(condition, SUMMED[name])
         return some_of([all_of([_GATEWAY, condition]), all_of([Not(_GATEWAY), summed])])
     if name == SAID:
-        return some_of([condition, HasSpan(condition)])
+        return HasSpan(condition)
     return some_of(_of_calls(condition))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from trimtab.query.expression import EVERYTHING
+from trimtab.query.expression import EVERYTHING, refs
 from trimtab.query.whole import of_trace
 from trimtab.storage.warehouse.port import Parameter
 from trimtab.traces.filter import CallFilter
@@ -62,10 +62,22 @@ def calls(project_id: str, during: TimeRange, wanted: CallFilter | None = None, 
     return condition
 
 
+_ON_BOTH: Final = frozenset(
+    {"environment", "key", "feature", "user", "session", "team", "prompt", "prompt.version", "release", "arm", "sample"}
+)
+"""What an entry of the ledger has in the same columns as its call, whose span need not be asked."""
+
+
 def entries(project_id: str, during: TimeRange, wanted: CallFilter | None = None) -> Condition:
     """Return the condition for the ledger's entries of the calls that fit the filter."""
     condition = within(project_id, during, "called_at")
-    if wanted is not None and wanted.expression != EVERYTHING:
+    if wanted is None or wanted.expression == EVERYTHING:
+        return condition
+    asked = wanted.expression
+    if all(ref.name in _ON_BOTH for ref in refs(asked)):
+        matching = Matching(during)
+        condition.add(matching.sql(asked), **matching.values)
+    else:
         of_calls = calls(project_id, during, wanted)
         spans = f"SELECT span_id FROM spans FINAL WHERE {of_calls.sql}"  # noqa: S608 - conditions are ours, values are bound
         condition.add(f"call_span_id GLOBAL IN ({spans})", **of_calls.values)

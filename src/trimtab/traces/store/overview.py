@@ -24,8 +24,8 @@ _CALLS: Final = """
     count() AS requests, countIf(status = 'error') AS errors,
     if(requests = 0, NULL, quantiles(0.5, 0.95)(duration_ns)[1]) AS p50_ns,
     if(requests = 0, NULL, quantiles(0.5, 0.95)(duration_ns)[2]) AS p95_ns,
-    quantileIf(0.5)(assumeNotNull(ttft_ns), ttft_ns IS NOT NULL) AS ttft_p50,
-    quantileIf(0.95)(assumeNotNull(ttft_ns), ttft_ns IS NOT NULL) AS ttft_p95,
+    quantilesIf(0.5, 0.95)(assumeNotNull(ttft_ns), ttft_ns IS NOT NULL)[1] AS ttft_p50,
+    quantilesIf(0.5, 0.95)(assumeNotNull(ttft_ns), ttft_ns IS NOT NULL)[2] AS ttft_p95,
     if(isNaN(ttft_p50), NULL, ttft_p50) AS ttft_p50_ns, if(isNaN(ttft_p95), NULL, ttft_p95) AS ttft_p95_ns
 """
 
