@@ -26,6 +26,7 @@ from trimtab.server.app import create_app
 from trimtab.server.grpc_door import GrpcDoor
 from trimtab.server.settings import Settings
 from trimtab.server.wiring import Services
+from trimtab.storage.warehouse.text_index import TextIndex
 from trimtab.traces.privacy.housekeeping import Housekeeping
 
 _LOG = logging.getLogger("trimtab.server")
@@ -151,6 +152,9 @@ def _serve(settings: Settings, services: Services, socks: list[socket.socket], s
     threading.Thread(target=services.warm, name="warm", daemon=True).start()
     # Batches of spans are many small objects that die together: looking for circles among them costs a tenth.
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
+    if settings.text_index == "background" and not settings.warehouse_url:
+        index = TextIndex(services.warehouse, is_busy=lambda: services.intake.is_busy)
+        threading.Thread(target=index.run, args=[services.stopping], name="text-index", daemon=True).start()
     housekeeping = Housekeeping(services.deletions, services.retention, services.stopping)
     threading.Thread(target=housekeeping.run, name="housekeeping", daemon=True).start()
     _Server(config, services).run(sockets=socks)

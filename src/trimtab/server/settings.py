@@ -145,6 +145,13 @@ class Settings:
         "Second port of the server, where OpenTelemetry's exporters send over HTTP by default; 0: none. In use: the "
         "server starts without it, unless it was set.",
     )
+    text_index: str = _set(
+        "background",
+        "server",
+        "The index for text search, which takes about as much disk as the texts: made in the background while few spans "
+        "come, or off. Search finds the same either way.",
+        choices=("background", "off"),
+    )
     ingest_policy: str = _set(
         "genai",
         "server",

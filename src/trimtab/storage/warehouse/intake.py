@@ -130,6 +130,12 @@ class Intake:
         with self._changed:
             return sum(taken.bundle.row_count for taken in self._waiting)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether rows come at a pace at which nothing else should take the processor."""
+        with self._changed:
+            return self._pace.note(0) > _CALM_ROWS_PER_S
+
     def take(self, bundle: Bundle, *, then: Callable[[], None] = _nothing) -> None:
         """Return when the rows are durable; `then` is called when they can be read, perhaps later and elsewhere.
 
