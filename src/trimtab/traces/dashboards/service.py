@@ -167,9 +167,12 @@ class DashboardService:
     def _answer(self, question: Question, cut: Cut) -> Answer:
         parts = _parts(question)
         tally = Tally(parts)
-        shown = self._groups(question, cut, tally)
-        if question.panel.over_time:
-            self._steps(cut, tally, shown)
+        if question.by:
+            shown = self._groups(question, cut, tally)
+            if question.panel.over_time:
+                self._steps(cut, tally, shown)
+        else:
+            shown = self._all(question, cut, tally)
         measures = question.measures
         groups = [
             Group(key, answer.values(measures, tally.groups[key]), self._points(question, cut.during, tally, key))
@@ -192,7 +195,7 @@ class DashboardService:
         (measure,) = question.measures
         column = "ttft_ns" if "ttft" in measure.name else "duration_ns"
         rows = answers.heat(self._warehouse, cut, column, per_decade=heat.PER_DECADE)
-        (total,) = answers.groups(self._warehouse, cut, Source.CALLS, list(measure.parts), order="1", limit=1)
+        (total,) = answers.total(self._warehouse, cut, Source.CALLS, measure.parts)
         return Answer(
             step_s=cut.during.step_s,
             measures=question.measures,
@@ -208,35 +211,46 @@ class DashboardService:
 
     def _groups(self, question: Question, cut: Cut, tally: Tally) -> list[Key]:
         """Fill in totals and groups, and return the keys of those to show, in their order."""
-        if not question.by:
-            for source in answers.sources_of(tally.parts):
-                (row,) = answers.groups(self._warehouse, cut, source, _of(tally, source), order="1", limit=1)
-                tally.add_total(row)
-            tally.groups[()] = tally.total
-            return [()]
         limit = question.panel.limit
         first = PARTS[question.sort.top[0]].source
-        most = limit if question.sort.sources <= {first} else _CANDIDATES
-        complete = self._first(question.sort, cut, tally, first, most)
         others = [source for source in answers.sources_of(tally.parts) if source is not first]
-        if complete:
+        most = limit if question.sort.sources <= {first} else _CANDIDATES
+        incomplete = others
+        if self._first(question.sort, cut, tally, first, most):
             # Every key of the first source is known: those that others have beside them belong to the answer too.
-            for source in others:
-                self._take(cut, tally, source, order=_of(tally, source)[0], limit=_CANDIDATES, only=None)
-        for source in others:
+            incomplete = [
+                source
+                for source in others
+                if self._take(cut, tally, source, order=_of(tally, source)[0], limit=_CANDIDATES) >= _CANDIDATES
+            ]
+        for source in incomplete:
             self._take(cut, tally, source, order="1", limit=len(tally.groups), only=list(tally.groups))
         return answer.ranked(question.sort, tally.groups)[:limit]
+
+    def _all(self, question: Question, cut: Cut, tally: Tally) -> list[Key]:
+        """Fill in the totals, and the steps if they are asked for; everything is one group."""
+        for source in answers.sources_of(tally.parts):
+            parts = _of(tally, source)
+            ask = answers.steps if question.panel.over_time else answers.total
+            for row in ask(self._warehouse, cut, source, parts):
+                if row["is_total"]:
+                    tally.add_total(row)
+                else:
+                    tally.add_step(row["step"], (), row)
+        tally.groups[()] = tally.total
+        return [()]
 
     def _first(self, sort: Measure, cut: Cut, tally: Tally, source: Source, most: int) -> bool:
         """Fill in the groups of the source that ranks them; say whether they are all that there are."""
         order = " + ".join(sort.top)
         if sort.bottom and PARTS[sort.bottom].source is source:
             order = f"({order}) / nullIf({sort.bottom}, 0)"
-        return self._take(cut, tally, source, order=order, limit=most, only=None) < most
+        return self._take(cut, tally, source, order=order, limit=most) < most
 
     def _take(
-        self, cut: Cut, tally: Tally, source: Source, *, order: str, limit: int, only: Sequence[Key] | None
+        self, cut: Cut, tally: Tally, source: Source, *, order: str, limit: int, only: Sequence[Key] | None = None
     ) -> int:
+        """Fill in the greatest groups of a source, or those alone, and its total; return how many there were."""
         rows = answers.groups(self._warehouse, cut, source, _of(tally, source), order=order, limit=limit, only=only)
         found = 0
         for row in rows:
@@ -250,7 +264,7 @@ class DashboardService:
     def _steps(self, cut: Cut, tally: Tally, shown: Sequence[Key]) -> None:
         for source in answers.sources_of(tally.parts):
             for row in answers.series(self._warehouse, cut, source, _of(tally, source), keys=shown):
-                key = _key(row, len(cut.by)) if row.get("is_kept", True) else REST
+                key = _key(row, len(cut.by)) if row["is_kept"] else REST
                 tally.add_step(row["step"], key, row)
 
 

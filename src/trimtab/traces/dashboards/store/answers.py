@@ -38,12 +38,13 @@ _CALL_ID: Final = "cityHash64(call_span_id)"
 """Counted instead of the id itself, which takes a fifth of the time; two of ten million calls are one by chance."""
 
 
-def _percentile(column: str, share: str) -> str:
-    return f"if(count() = 0, NULL, quantile({share})({column}))"
+def _percentile(place: int) -> str:
+    # Written alike, the shares of one column are gathered once.
+    return f"if(count() = 0, NULL, quantiles(0.5, 0.95, 0.99)(duration_ns)[{place}])"
 
 
-def _percentile_of_known(column: str, share: str) -> str:
-    found = f"quantileIf({share})(assumeNotNull({column}), {column} IS NOT NULL)"
+def _percentile_of_known(place: int, column: str) -> str:
+    found = f"quantilesIf(0.5, 0.95)(assumeNotNull({column}), {column} IS NOT NULL)[{place}]"
     return f"if(isNaN({found}), NULL, {found})"
 
 
@@ -53,11 +54,11 @@ SQL: Final[dict[str, str]] = {
     "successes": "countIf({success})",
     "users": "uniqIf(user_id, user_id != '')",
     "sessions": "uniqIf(session_id, session_id != '')",
-    "p50_ns": _percentile("duration_ns", "0.5"),
-    "p95_ns": _percentile("duration_ns", "0.95"),
-    "p99_ns": _percentile("duration_ns", "0.99"),
-    "ttft_p50_ns": _percentile_of_known("ttft_ns", "0.5"),
-    "ttft_p95_ns": _percentile_of_known("ttft_ns", "0.95"),
+    "p50_ns": _percentile(1),
+    "p95_ns": _percentile(2),
+    "p99_ns": _percentile(3),
+    "ttft_p50_ns": _percentile_of_known(1, "ttft_ns"),
+    "ttft_p95_ns": _percentile_of_known(2, "ttft_ns"),
     "generated_tokens": f"sumIf({_OUTPUT}, duration_ns > 0)",
     "generating_ns": f"sumIf(duration_ns, {_OUTPUT} > 0)",
     "priced_usd": "sum(cost_usd)",
@@ -74,12 +75,12 @@ SQL: Final[dict[str, str]] = {
     "priced_users": "uniqIf(user_id, user_id != '' AND cost_usd IS NOT NULL)",
     "tool_calls": "count()",
     "tool_errors": "countIf(status = 'error')",
-    "tool_p50_ns": _percentile("duration_ns", "0.5"),
-    "tool_p95_ns": _percentile("duration_ns", "0.95"),
+    "tool_p50_ns": _percentile(1),
+    "tool_p95_ns": _percentile(2),
     "agent_runs": "count()",
     "agent_errors": "countIf(status = 'error')",
-    "agent_p50_ns": _percentile("duration_ns", "0.5"),
-    "agent_p95_ns": _percentile("duration_ns", "0.95"),
+    "agent_p50_ns": _percentile(1),
+    "agent_p95_ns": _percentile(2),
     "score_n": "count()",
     "score_values": "count(value)",
     "score_sum": "sum(value)",
@@ -157,11 +158,6 @@ def groups(
     rows = _rows(cut, source)
     names = _names(rows)
     columns = _columns(cut, rows, parts)
-    if not names:
-        return warehouse.query(
-            f"SELECT true AS is_total, {columns} FROM {rows.text}",  # noqa: S608 - all names are ours, values are bound
-            rows.values,
-        )
     having = ""
     if only is not None:
         having = f"HAVING is_total OR {_among(names, only, rows)}"
@@ -176,23 +172,40 @@ def groups(
     )
 
 
+def total(warehouse: Warehouse, cut: Cut, source: Source, parts: Sequence[str]) -> list[Row]:
+    """Return one row of the parts with `is_total`, of all rows together."""
+    rows = _rows(cut, source)
+    columns = _columns(cut, rows, parts)
+    return warehouse.query(
+        f"SELECT true AS is_total, {columns} FROM {rows.text}",  # noqa: S608 - all names are ours, values are bound
+        rows.values,
+    )
+
+
 def series(warehouse: Warehouse, cut: Cut, source: Source, parts: Sequence[str], *, keys: Sequence[Key]) -> list[Row]:
     """Return rows of `step` (its start in seconds), `is_kept`, the key and the parts; what is none of `keys` is one."""
     rows = _rows(cut, source)
     names = _names(rows)
-    step = _step(cut, _TIME.get(source, "started_at"))
     columns = _columns(cut, rows, parts)
-    if not names:
-        return warehouse.query(
-            f"SELECT {step}, {columns} FROM {rows.text} GROUP BY step",  # noqa: S608 - all names are ours
-            rows.values,
-        )
     kept = _among(rows.keys, keys, rows)
     keyed = ", ".join(f"if(is_kept, {text}, '') AS {name}" for text, name in zip(rows.keys, names, strict=True))
     return warehouse.query(
         f"""
-        SELECT {step}, {kept} AS is_kept, {keyed}, {columns} FROM {rows.text}
+        SELECT {_step(cut, source)}, {kept} AS is_kept, {keyed}, {columns} FROM {rows.text}
         GROUP BY step, is_kept, {", ".join(names)}
+        """,  # noqa: S608 - all names are ours, values are bound
+        rows.values,
+    )
+
+
+def steps(warehouse: Warehouse, cut: Cut, source: Source, parts: Sequence[str]) -> list[Row]:
+    """Return rows of `step` and the parts, and one with `is_total` for all of them, in one pass; for no cut at all."""
+    rows = _rows(cut, source)
+    columns = _columns(cut, rows, parts)
+    return warehouse.query(
+        f"""
+        SELECT {_step(cut, source)}, grouping(step) AS is_total, {columns} FROM {rows.text}
+        GROUP BY GROUPING SETS ((step), ())
         """,  # noqa: S608 - all names are ours, values are bound
         rows.values,
     )
@@ -207,7 +220,7 @@ def heat(warehouse: Warehouse, cut: Cut, column: str, *, per_decade: int) -> lis
     where.add(f"{column} IS NOT NULL")
     return warehouse.query(
         f"""
-        SELECT {_step(cut, "started_at")}, count() AS calls,
+        SELECT {_step(cut, Source.CALLS)}, count() AS calls,
                toInt32(floor(log10(greatest(assumeNotNull({column}), 1) / 1e6) * {per_decade})) AS bucket
         FROM spans FINAL WHERE {where.sql} GROUP BY step, bucket
         """,  # noqa: S608 - all names are ours, values are bound
@@ -215,7 +228,8 @@ def heat(warehouse: Warehouse, cut: Cut, column: str, *, per_decade: int) -> lis
     )
 
 
-def _step(cut: Cut, time: str) -> str:
+def _step(cut: Cut, source: Source) -> str:
+    time = _TIME.get(source, "started_at")
     return f"intDiv(toUnixTimestamp({time}), {cut.during.step_s}) * {cut.during.step_s} AS step"
 
 
