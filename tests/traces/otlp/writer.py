@@ -1,5 +1,7 @@
 """A process that stores batches until it is killed: `python writer.py write FOLDER FIRST` or `… count FOLDER`.
 
+`… hurry FOLDER FIRST` does the same as if batches came at a pace at which they are journaled before they are stored.
+
 Batch number n has the same spans whoever makes it. Each number that was acknowledged is printed at once; batch FIRST
 may have been stored in part by a process that died.
 """
@@ -72,7 +74,7 @@ class _Usual:
         return IngestPolicy()
 
 
-def write(folder: Path, first: int) -> None:
+def write(folder: Path, first: int, *, calm_rows_per_s: int) -> None:
     """Store batches for ever."""
     warehouse, clock = open_warehouse("", folder / "warehouse"), SystemClock()
     correlation = Correlation(warehouse, clock)
@@ -82,7 +84,7 @@ def write(folder: Path, first: int) -> None:
         clock,
         correlation,
         RefusedItems(folder / "refused", clock),
-        Intake(warehouse, folder / "journal", clock, mend=mender(correlation)),
+        Intake(warehouse, folder / "journal", clock, mend=mender(correlation), calm_rows_per_s=calm_rows_per_s),
         Admission(policies=_Usual(), outcomes=IngestCounts(warehouse, clock), destinations=_Nowhere()),
     )
     for batch in count(first):
@@ -93,7 +95,10 @@ def write(folder: Path, first: int) -> None:
 
 def tally(folder: Path) -> None:
     """Print what a reader sees: spans by name, roots, calls, dollars."""
-    warehouse = open_warehouse("", folder / "warehouse")
+    warehouse, clock = open_warehouse("", folder / "warehouse"), SystemClock()
+    intake = Intake(warehouse, folder / "journal", clock, mend=mender(Correlation(warehouse, clock)))
+    intake.recover()
+    intake.close()
     (spans,) = warehouse.query(
         "SELECT countIf(name = 'root') AS roots, countIf(name = 'call') AS calls, countIf(is_root) AS marked,"
         " countIf(is_root AND name = 'call') AS stand_ins, countIf(is_call) AS counted FROM spans FINAL"
@@ -104,7 +109,7 @@ def tally(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "write":
-        write(Path(sys.argv[2]), int(sys.argv[3]))
-    else:
+    if sys.argv[1] == "count":
         tally(Path(sys.argv[2]))
+    else:
+        write(Path(sys.argv[2]), int(sys.argv[3]), calm_rows_per_s=0 if sys.argv[1] == "hurry" else 10**9)

@@ -99,17 +99,20 @@ class Intake:
         clock: Clock,
         *,
         mend: Callable[[Sequence[Entry]], None] = lambda _entries: None,
+        calm_rows_per_s: int = _CALM_ROWS_PER_S,
         tick: Callable[[], float] = time.monotonic,
     ) -> None:
         """Store into `warehouse`, with the journal in `folder`.
 
-        `mend` hears of rows that an earlier process took and this one stored.
+        `mend` hears of rows that an earlier process took and this one stored. Above `calm_rows_per_s` the sender is
+        answered before the rows are stored.
         """
         self._warehouse = warehouse
         self._at_once = GroupedInserts(warehouse)
         self._journal = Journal(folder)
         self._clock = clock
         self._mend = mend
+        self._calm_rows_per_s = calm_rows_per_s
         # Held while what was left behind is stored: nothing else may go before it.
         self._recovering = threading.Lock()
         # Guards what follows; notified whenever any of it changes.
@@ -134,7 +137,7 @@ class Intake:
     def is_busy(self) -> bool:
         """Whether rows come at a pace at which nothing else should take the processor."""
         with self._changed:
-            return self._pace.note(0) > _CALM_ROWS_PER_S
+            return self._pace.note(0) > self._calm_rows_per_s
 
     def take(self, bundle: Bundle, *, then: Callable[[], None] = _nothing) -> None:
         """Return when the rows are durable; `then` is called when they can be read, perhaps later and elsewhere.
@@ -151,7 +154,7 @@ class Intake:
         with self._changed:
             if self._trouble is not None:
                 raise self._trouble
-            is_calm = self._pace.note(bundle.row_count) <= _CALM_ROWS_PER_S
+            is_calm = self._pace.note(bundle.row_count) <= self._calm_rows_per_s
         if is_calm or bundle.byte_count > _MOST_JOURNALED_BYTES:
             for entry in bundle.entries:
                 self._at_once.insert(entry.table, entry.rows, token=entry.token)
