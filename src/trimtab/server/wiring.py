@@ -36,7 +36,7 @@ from trimtab.storage.warehouse import open_warehouse
 from trimtab.storage.warehouse.intake import Intake
 from trimtab.storage.warehouse.port import Limits, Warehouse
 from trimtab.traces.annotations import AnnotationService
-from trimtab.traces.collector import CollectorService
+from trimtab.traces.collector import CollectorService, Handling
 from trimtab.traces.correlation import Correlation
 from trimtab.traces.dashboards.service import DashboardService
 from trimtab.traces.explorer import ExplorerService
@@ -48,6 +48,7 @@ from trimtab.traces.ingest_policy import Fate, IngestPolicy
 from trimtab.traces.inspector import TraceInspector
 from trimtab.traces.langfuse.ingestion import IngestionService
 from trimtab.traces.langfuse.reads import ReadService
+from trimtab.traces.lifting import Lifting
 from trimtab.traces.live import LiveTail
 from trimtab.traces.media import MediaService
 from trimtab.traces.privacy.deletions import DeletionService, Keys, Places
@@ -186,9 +187,6 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     privacy = Policies(meta, master_key.derive("privacy"), _engines(settings))
     screen = Screen(privacy.of, privacy.has_anyone_wishes)
     destinations = ProjectsByName(meta)
-    admission = Admission(policies=policies, outcomes=outcomes, destinations=destinations, screen=screen, lifting=lifting)
-    receiver = ReceiverService(opened, prices, clock, correlation, refused, intake, admission)
-    scores = ScoreService(opened, clock, meta, audit)
     media = MediaService(
         meta,
         _blobs(settings),
@@ -196,6 +194,12 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         signing_key=master_key.derive("media-upload"),
         max_bytes=settings.media_max_bytes,
     )
+    lifting = Lifting(media, max_content_bytes=settings.content_max_bytes)
+    admission = Admission(
+        policies=policies, outcomes=outcomes, destinations=destinations, screen=screen, lifting=lifting
+    )
+    receiver = ReceiverService(opened, prices, clock, correlation, refused, intake, admission)
+    scores = ScoreService(opened, clock, meta, audit)
     policy = SessionPolicy(
         lifetime=timedelta(days=settings.session_days),
         is_secure=settings.effective_public_url.startswith("https://"),
@@ -208,7 +212,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         correlation=correlation,
         rescue=receiver.rescue,
         note_key_use=keys.note_use,
-        screen=screen,
+        handling=Handling(screen=screen, lifting=lifting),
     )
     places = Places(
         meta=meta,
@@ -256,7 +260,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         scores=scores,
         media=media,
         langfuse_reads=ReadService(opened, clock, scores),
-        langfuse=IngestionService(opened, clock, receiver, scores, screen=screen),
+        langfuse=IngestionService(opened, clock, receiver, scores, screen=screen, flush=intake.flush),
         sessions=SessionService(opened, clock, traces),
         collector=collector,
         deletions=DeletionService(

@@ -25,6 +25,8 @@ from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces import spans_of_call
 from trimtab.traces.correlation import Correlation
 from trimtab.traces.dead_letters import DeadLetters
+from trimtab.traces.inline_data import Found
+from trimtab.traces.lifting import NO_LIFTING, Lifting
 from trimtab.traces.privacy.screen import NO_SCREEN, Screen
 from trimtab.traces.recent import Known
 from trimtab.traces.span import LedgerEntry, Span
@@ -77,6 +79,19 @@ Rescue = Callable[[Sequence[Known]], None]
 """Brings spans back that were put aside and turn out to lie above a call."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handling:
+    """What is done with messages before they are stored."""
+
+    screen: Screen = NO_SCREEN
+    """What takes out that a project does not want to keep."""
+    lifting: Lifting = NO_LIFTING
+    """What takes media and large content out of spans."""
+
+
+AS_THEY_ARE: Final = Handling()
+
+
 class CollectorService:
     """The one way in for records of calls. Safe to share between threads."""
 
@@ -90,7 +105,7 @@ class CollectorService:
         correlation: Correlation | None = None,
         rescue: Rescue = lambda _spans: None,
         note_key_use: NoteKeyUse = lambda _used: None,
-        screen: Screen = NO_SCREEN,
+        handling: Handling = AS_THEY_ARE,
     ) -> None:
         """Store in `warehouse`; `note_key_use` is told when each API key was last used, and must not fail."""
         self._warehouse = warehouse
@@ -99,7 +114,8 @@ class CollectorService:
         self._prices = prices
         self._clock = clock
         self._note_key_use = note_key_use
-        self._screen = screen
+        self._screen = handling.screen
+        self._lifting = handling.lifting
         self._dead_letters = DeadLetters(dead_letter_folder, clock)
         self._decoder = msgspec.msgpack.Decoder(Call)
         # Guards `_counts`.
@@ -110,6 +126,11 @@ class CollectorService:
     def counts(self) -> Counts:
         """What was done so far, for metrics."""
         return self._counts
+
+    @property
+    def dead_letters(self) -> DeadLetters:
+        """Where records go that cannot be read."""
+        return self._dead_letters
 
     def warm(self) -> None:
         """Load now, off the path of any request, what the first batch would otherwise wait a second for."""
@@ -132,14 +153,15 @@ class CollectorService:
                 call = self._read(payload)
             except InvalidInput as error:
                 damaged = payload if isinstance(payload, bytes) else payload.data
-                self._dead_letters.keep(damaged, error.message)
+                self._dead_letters.keep(self._screen.damaged(damaged), error.message)
                 rejected.append(Rejection(index=index, reason=error.message))
                 continue
             if (call.project_id, call.span_id) not in seen:
                 seen.add((call.project_id, call.span_id))
                 calls.append(call)
+        lifted = self._lifting.calls(calls)
         self._screen.calls(calls)
-        known = self._store(calls, replay=replay)
+        known = self._store(calls, lifted, replay=replay)
         self._note_key_use(_last_uses(calls))
         self._count(accepted=len(calls), rejected=len(rejected), known=known)
         return Receipt(accepted=len(calls), rejected=rejected)
@@ -156,7 +178,7 @@ class CollectorService:
             raise InvalidInput(defect)
         return call
 
-    def _store(self, calls: list[Call], *, replay: bool) -> int:
+    def _store(self, calls: list[Call], lifted: Found, *, replay: bool) -> int:
         spans: list[Span] = []
         ledger: list[LedgerEntry] = []
         for call in calls:
@@ -174,7 +196,7 @@ class CollectorService:
         placed = [_known(call) for call in calls]
         _, rescued = self._correlation.place(placed, {})
         roots = {each.span_id: each.written[0] for each in placed}
-        rows.insert_spans(self._warehouse, spans_of_call.place(spans, roots))
+        rows.insert_spans(self._warehouse, self._lifting.keep(spans_of_call.place(spans, roots), lifted))
         rows.insert_ledger(self._warehouse, ledger)
         self._correlation.settle(placed)
         if rescued:

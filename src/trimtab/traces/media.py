@@ -14,20 +14,12 @@ from trimtab.identity.access import ProjectAccess, Right
 from trimtab.storage.blobs import Blobs
 from trimtab.storage.meta import Meta
 from trimtab.traces import medium as rule
-from trimtab.traces.medium import Medium, Use
+from trimtab.traces.medium import Content, Medium, Use
 from trimtab.traces.store import media as store
 
 TICKET_S: Final = 3_600
 """How long a ticket is good for."""
 _SHA256_BYTES: Final = 32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """Bytes that are to be kept, and what they are said to be."""
-
-    data: bytes
-    content_type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,14 @@ _SIGNATURES: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Bytes that are to be kept, and what they are said to be."""
+
+    data: bytes
+    content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Medium:
     """What is known of one. `stored_at` is None while its bytes have not come."""
 

@@ -23,6 +23,8 @@ from trimtab.traces.dialects import registry
 from trimtab.traces.dialects.reading import Reading
 from trimtab.traces.ingest_counts import IngestCounts, Outcome, kind_of
 from trimtab.traces.ingest_policy import SAMPLED_OUT, UNRELATED, Fate, IngestPolicy, PolicySource, Rule
+from trimtab.traces.inline_data import Found
+from trimtab.traces.lifting import NO_LIFTING, Lifting
 from trimtab.traces.otlp import value as otlp
 from trimtab.traces.otlp.batch import Batch, Signal
 from trimtab.traces.privacy.screen import NO_SCREEN, Screen
@@ -87,6 +89,8 @@ class Admission:
     destinations: Destinations
     """The projects that senders may name."""
     screen: Screen = NO_SCREEN
+    lifting: Lifting = NO_LIFTING
+    """What takes media and large content out of spans."""
     """What takes out that a project does not want to keep."""
 
 
@@ -129,6 +133,7 @@ class ReceiverService:
         self._outcomes = admission.outcomes
         self._destinations = admission.destinations
         self._screen = admission.screen
+        self._lifting = admission.lifting
         self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
         # Guards `_counts`, `_waiting` and `_has_recalled`.
         self._guard = threading.Lock()
@@ -168,12 +173,13 @@ class ReceiverService:
             Unavailable: the warehouse cannot take rows now; nothing is acknowledged, send the same batch again.
         """
         store_part = {"traces": self._traces, "logs": self._logs, "metrics": self._metrics}[signal]
+        lifted = self._lifting.batch(batch)
         parts = routing.split(sender, batch, self._destinations)
-        receipts = [store_part(routed, self._screen.batch(routed, part)) for routed, part in parts]
+        receipts = [store_part(routed, self._screen.batch(routed, part), lifted) for routed, part in parts]
         self._outcomes.write()
         return receipts[0] if len(receipts) == 1 else _sum(receipts)
 
-    def _traces(self, sender: Sender, batch: Batch) -> Receipt:
+    def _traces(self, sender: Sender, batch: Batch, lifted: Found) -> Receipt:
         self._recall_logs()
         refused = list(batch.refused)
         policy = self._policies.of(sender.project_id)
@@ -194,6 +200,7 @@ class ReceiverService:
         made = [self._make(understood, key, each) for key, each in known.items()]
         made += self._rescue(sender, rescued)
         self._screen.aside(sender, [understood.others[key] for key in aside])
+        self._keep_media(sender, made, [understood.others[key] for key in aside], lifted)
         bundle = _bundle(understood, made, aside)
 
         def settle() -> None:
@@ -219,6 +226,13 @@ class ReceiverService:
         twice = (each.span.scope for each in made if each.entry is not None and not each.span.is_call)
         self._note(sender.project_id, Outcome.DEDUPLICATED, Counter(twice))
         return _receipt(len(batch.spans) + len(batch.refused), refused)
+
+    def _keep_media(self, sender: Sender, made: Sequence[Made], aside: Sequence[otlp.Span], lifted: Found) -> None:
+        """Keep what these spans refer to before they are stored, and their large content."""
+        kept = self._lifting.keep([each.span for each in made], lifted)
+        for each, span in zip(made, kept, strict=True):
+            each.span = span
+        self._lifting.keep_raw(sender.project_id, aside, lifted)
 
     def _apply_rules(self, policy: IngestPolicy, understood: _Understood) -> None:
         """Take spans out that a rule drops, and put those with the others that a rule puts aside."""
@@ -299,7 +313,7 @@ class ReceiverService:
             if span.span_id in by_id
         ]
 
-    def _logs(self, sender: Sender, batch: Batch) -> Receipt:
+    def _logs(self, sender: Sender, batch: Batch, lifted: Found) -> Receipt:
         self._recall_logs()
         refused = list(batch.refused)
         wanted: list[otlp.LogRecord] = []
@@ -321,6 +335,7 @@ class ReceiverService:
                     scores.append(score)
         contents = [each for each in wanted if each.event_name in log_content.CONTENT and each.span_id]
         self._wait(sender, contents)
+        self._lifting.keep_raw(sender.project_id, wanted, lifted)
         store.insert_logs(self._warehouse, [log_content.row_of(record, sender.project_id) for record in wanted])
         store.insert_scores(self._warehouse, scores)
         joined = self._join(sender, {(each.trace_id, each.span_id) for each in contents}, contents)
@@ -337,7 +352,7 @@ class ReceiverService:
         )
         return _receipt(len(batch.logs) + len(batch.refused), refused)
 
-    def _metrics(self, sender: Sender, batch: Batch) -> Receipt:
+    def _metrics(self, sender: Sender, batch: Batch, _lifted: Found) -> Receipt:
         points = sum(batch.metrics.points.values())
         self._count(sender, metric_points_dropped=points)
         self._outcomes.note(sender.project_id, Outcome.DROPPED, "data points of metrics", points)

@@ -6,7 +6,7 @@ added up anew from its events, and the sum goes the way of every other span. Ord
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -63,13 +63,18 @@ class IngestionService:
         score_service: ScoreService,
         *,
         screen: Screen = NO_SCREEN,
+        flush: Callable[[], None] = lambda: None,
     ) -> None:
-        """Keep events in `warehouse`; hand spans to `receiver` and judgements to `score_service`."""
+        """Keep events in `warehouse`; hand spans to `receiver` and judgements to `score_service`.
+
+        `flush` returns when all spans that were handed on before can be found there.
+        """
         self._warehouse = warehouse
         self._clock = clock
         self._receiver = receiver
         self._scores = score_service
         self._screen = screen
+        self._flush = flush
         # Each keeps two batches apart that touch the same trace or observation: the second must see what the first did.
         self._stripes = [threading.Lock() for _ in range(_STRIPES)]
 
@@ -211,6 +216,7 @@ class IngestionService:
             before, after = state.before.get(key), state.after[key]
             if before is not None and before.start_ns != after.start_ns:
                 span_id = ids.root_span_id(before.id) if before.kind == "trace" else ids.span_id(before.id)
+                self._flush()
                 store.forget_span(self._warehouse, sender.project_id, span_id, before.start_ns)
 
     def _kept(self) -> TimeRange:
