@@ -24,6 +24,7 @@ const inProject: RouteObject[] = [
   page(patterns.session, async () => (await import("@/features/sessions/SessionPage")).SessionPage),
   page(patterns.users, async () => (await import("@/features/sessions/UsersPage")).UsersPage),
   page(patterns.telemetry, async () => (await import("@/features/telemetry/TelemetryPage")).TelemetryPage),
+  page(patterns.privacy, async () => (await import("@/features/privacy/PrivacyPage")).PrivacyPage),
   page(patterns.prompts, async () => (await import("@/features/prompts/PromptsPage")).PromptsPage),
   page(patterns.prompt, async () => (await import("@/features/prompts/PromptPage")).PromptPage),
   page(patterns.releases, async () => (await import("@/features/releases/ReleasesPage")).ReleasesPage),

@@ -16,6 +16,7 @@ export const keys = {
   dashboards: (project: string) => ["project", project, "dashboards"],
   panels: (project: string) => ["project", project, "panels"],
   markers: (project: string) => ["project", project, "markers"],
+  privacy: (project: string) => ["project", project, "privacy"],
   telemetry: (project: string) => ["project", project, "telemetry"],
   views: (project: string) => ["project", project, "views"],
   prompts: (project: string) => ["project", project, "prompts"],

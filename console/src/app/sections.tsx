@@ -1,6 +1,6 @@
 /** The places of a project, once: the navigation, the command palette and the shortcuts are all made from this list. */
 
-import { Activity, Blocks, Building2, ChartNoAxesColumn, CircleDollarSign, KeyRound, LayoutDashboard, MessageSquareText, MessagesSquare, Radio, Rocket, ScrollText, Settings, Sparkles, Users, UsersRound } from "lucide-react";
+import { Activity, Blocks, Building2, ChartNoAxesColumn, CircleDollarSign, KeyRound, LayoutDashboard, MessageSquareText, MessagesSquare, Radio, Rocket, ScrollText, Settings, ShieldCheck, Sparkles, Users, UsersRound } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { paths } from "@/paths";
@@ -34,6 +34,7 @@ export const SECTIONS: readonly Section[] = [
   { name: "Releases", icon: <Rocket />, key: "r", group: "build", path: (project) => paths.releases(project) },
   { name: "Get started", icon: <Sparkles />, key: "s", group: "connect", path: paths.setup },
   { name: "Telemetry", icon: <Radio />, key: "l", group: "connect", path: (project) => paths.telemetry(project) },
+  { name: "Data & privacy", icon: <ShieldCheck />, key: "y", group: "connect", path: (project) => paths.privacy(project) },
   { name: "Providers", icon: <Blocks />, key: "m", group: "connect", path: paths.providers },
   { name: "API keys", icon: <KeyRound />, key: "k", group: "connect", path: paths.keys },
   { name: "Audit log", icon: <ScrollText />, key: "a", group: "connect", path: paths.audit },
