@@ -81,6 +81,8 @@ def make(span: otlp.Span, dialect: str, reading: Reading, *, place: Place, sende
     """Return the native span and, for a call, its ledger entry."""
     dimensions = _dimensions(span, reading, sender)
     quote = None
+    if named := prices.provider_named(sender.project_id, _provider_names(span, reading)):
+        dimensions = msgspec.structs.replace(dimensions, provider=named)
     if is_billed(span, reading):
         quote = elsewhere(place.counted_in) if place.counted_in else _quote(span, reading, dimensions, sender, prices)
     native = _native(span, dialect, reading, dimensions, project_id=sender.project_id, place=place, quote=quote)
@@ -240,6 +242,12 @@ def _dimensions(span: otlp.Span, reading: Reading, sender: Sender) -> Dimensions
         outcome=_FAILED if span.status_code == _ERROR or reading.is_error else _FINE,
         status_code=status_code if type(status_code) is int and 0 <= status_code <= _LARGEST_STATUS else 0,
     )
+
+
+def _provider_names(span: otlp.Span, reading: Reading) -> list[str]:
+    """Return what the provider of a call may be called in the project: its name, or the address of its server."""
+    names = (reading.provider, content.text(span.attributes.get("server.address")))
+    return [name for name in names if name]
 
 
 def _environment(scope: otlp.Scope) -> str:

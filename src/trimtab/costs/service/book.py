@@ -101,6 +101,11 @@ class PriceBook:
         """Look at the next attempt whether own prices have changed."""
         self._checked_s = -_FRESH_S
 
+    def provider_named(self, project_id: str, names: Sequence[str]) -> str:
+        """Return the first of the names, in any case, for which the project has a price; empty when it has for none."""
+        known = {row.provider for row in self._rows_of(project_id)}
+        return next((lower for name in names if (lower := name.lower()) in known), "") if known else ""
+
     def quote(  # noqa: PLR0913 - each is a fact of the attempt that its price depends on
         self,
         *,
