@@ -22,7 +22,7 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of content that is not plain text: an image, audio, a file, a thought. Embedded data is named, not carried.
+    """A piece of content that is not plain text: an image, audio, a file, a thought. Embedded data is named only.
 
     What was moved to the store of media is asked for by `media_id`; what lies elsewhere has a `url`.
     """

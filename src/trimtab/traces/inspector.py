@@ -5,18 +5,18 @@ The tree of a trace is kept for the next question about it; a mark tells whether
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from trimtab.base.clock import Clock
 from trimtab.base.errors import NotFound
 from trimtab.identity.access import ProjectAccess, Right
-from trimtab.storage.warehouse.port import Row, Warehouse
+from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces import show
 from trimtab.traces.inspector_views import (
     Ancestor,
@@ -40,11 +40,20 @@ MOST_SPANS: Final = 200_000
 """Of one tree."""
 _MOST_KEPT: Final = 400_000
 """Spans of all trees that are kept."""
-_MOST_HEADS: Final = 1_000
 _MOST_FOUND: Final = 2_000
 _MOST_ENTRIES: Final = 100
 _KEPT: Final = timedelta(days=4_000)
 MODEL: Final = "model"
+
+
+class _PriceLine(msgspec.Struct, frozen=True):
+    bucket: str
+    tokens: int
+    usd_per_million: str
+    cost_usd: Decimal
+
+
+_LINES: Final = msgspec.json.Decoder(list[_PriceLine])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,8 @@ class TraceInspector:
         tree = grown.tree
         start_ns, end_ns = tree.bounds_ns
         total = sums_of(tree, (at for at, depth in enumerate(tree.depths) if depth == 0))
-        rows = store.heads(self._warehouse, access.project.id, trace_id, grown.mark.during, _MOST_HEADS)
+        first = min(tree.nodes, key=lambda node: (node.started_ns, node.span_id))
+        rows = store.heads(self._warehouse, access.project.id, trace_id, grown.mark.during, first.span_id)
         head = show.head_of(rows)
         if head["source"] != "gateway" or len(rows) > 1:
             self._traces.add_sums(access.project.id, [head])
@@ -186,19 +196,18 @@ class TraceInspector:
             at = _place(tree, span_id)
             places, total = tree.subtree(at), tree.total[at]
         ids = {tree.nodes[place].span_id for place in places if tree.own[place].calls}
+        during = grown.mark.during
         entries = [
-            row
-            for row in trace_store.ledger(
-                self._warehouse, access.project.id, trace_id, grown.mark.during, self._most_spans
-            )
-            if row["span_id"] in ids
+            entry for entry in store.entries(self._warehouse, access.project.id, trace_id, during) if entry[0] in ids
         ]
+        shown = [span_id for span_id, *_ in entries[:_MOST_ENTRIES]]
+        ledger = trace_store.ledger(self._warehouse, access.project.id, trace_id, during, _MOST_ENTRIES, shown)
         priced, unexplained = _price_sums(entries)
         return CostDetail(
             total=_sums(total),
             sums=priced,
             unexplained_usd=unexplained,
-            ledger=[show.ledger_row(row) for row in entries[:_MOST_ENTRIES]],
+            ledger=[show.ledger_row(row) for row in ledger],
             is_truncated=len(entries) > _MOST_ENTRIES,
         )
 
@@ -277,19 +286,21 @@ def _sums(sums: Sums) -> SumsView:
     )
 
 
-def _price_sums(entries: Sequence[Row]) -> tuple[list[PriceSum], Decimal]:
+def _price_sums(
+    entries: Sequence[tuple[str, tuple[str, str, str], str, Decimal | None]],
+) -> tuple[list[PriceSum], Decimal]:
     """Return the price lines of all entries added up by what they have in common, and the cost that has no lines."""
     tokens: dict[tuple[str, ...], int] = {}
     costs: dict[tuple[str, ...], Decimal] = {}
     unexplained = Decimal(0)
-    for row in entries:
-        lines: list[Mapping[str, Any]] = msgspec.json.decode(row["price_lines"]) if row["price_lines"] else []
+    for _, asked, raw, cost in entries:
+        lines = _LINES.decode(raw) if raw else []
         for line in lines:
-            key = (row["provider"], row["model"], row["service_tier"], line["bucket"], line["usd_per_million"])
-            tokens[key] = tokens.get(key, 0) + line["tokens"]
-            costs[key] = costs.get(key, Decimal(0)) + Decimal(line["cost_usd"])
+            key = (*asked, line.bucket, line.usd_per_million)
+            tokens[key] = tokens.get(key, 0) + line.tokens
+            costs[key] = costs.get(key, Decimal(0)) + line.cost_usd
         if not lines:
-            unexplained += row["cost_usd"] or Decimal(0)
+            unexplained += cost or Decimal(0)
     sums = [
         PriceSum(
             provider=key[0],

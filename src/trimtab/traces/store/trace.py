@@ -52,10 +52,19 @@ def some_spans(
     return {row["span_id"]: row for row in found}
 
 
-def ledger(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange, limit: int) -> list[Row]:
-    """Return the trace's ledger entries in the order in which their requests started."""
+def ledger(
+    warehouse: Warehouse,
+    project_id: str,
+    trace_id: str,
+    during: TimeRange,
+    limit: int,
+    span_ids: Sequence[str] | None = None,
+) -> list[Row]:
+    """Return the trace's ledger entries, or those of these spans, in the order in which their requests started."""
     where = condition.within(project_id, during, "called_at")
     where.add("trace_id = {trace_id:String}", trace_id=trace_id)
+    if span_ids is not None:
+        where.add("span_id IN {ids:Array(String)}", ids=list(span_ids))
     return warehouse.query(
         f"""
         SELECT {_LEDGER_COLUMNS} FROM ledger WHERE {where.sql}

@@ -1,6 +1,8 @@
 """The spans of one trace without what was said in them, as many as there are, and its ledger summed by span."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from trimtab.storage.warehouse.port import Row, Warehouse
@@ -9,6 +11,7 @@ from trimtab.traces.store import condition
 from trimtab.traces.store.search import ROW_COLUMNS
 from trimtab.traces.tree import Node, Sums
 
+_MOST_HEADS: Final = 1_000
 _LIKE_ESCAPES: Final = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 _INPUT: Final = "input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image"
@@ -117,20 +120,47 @@ def used(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange
     }
 
 
-def heads(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange, limit: int) -> list[Row]:
+def heads(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange, first_id: str) -> list[Row]:
     """Return the rows that may stand for the trace: its roots, else its first span."""
     where = condition.within(project_id, during, "started_at")
     where.add("trace_id = {trace_id:String}", trace_id=trace_id)
-    return warehouse.query(
+    found = warehouse.query(
         f"""
-        SELECT * FROM (
-            SELECT {ROW_COLUMNS}, row_number() OVER (ORDER BY started_at, span_id) AS position FROM (
-                SELECT * FROM spans WHERE {where.sql} ORDER BY started_at, span_id, ingested_at DESC LIMIT 1 BY span_id
-            )
-        ) WHERE is_root OR position = 1 ORDER BY started_ns, span_id LIMIT {limit}
+        SELECT {ROW_COLUMNS} FROM spans
+        WHERE {where.sql} AND (span_id = {{first_id:String}}
+            OR span_id IN (SELECT span_id FROM spans WHERE {where.sql} AND is_root LIMIT {_MOST_HEADS}))
+        ORDER BY started_at, span_id, ingested_at DESC LIMIT 1 BY span_id
+        """,  # noqa: S608 - columns and conditions are ours, values are bound
+        where.values | {"first_id": first_id},
+    )
+    # A row that was written again tells only then that it stands for the trace no more.
+    return [row for row in found if row["is_root"]] or found[:1]
+
+
+def entries(
+    warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange
+) -> Iterator[tuple[str, tuple[str, str, str], str, Decimal | None]]:
+    """Yield each entry of the ledger, by the start of its request, as far as a sum of prices needs it.
+
+    That is its span, what was asked (provider, model, service tier), the lines of its price as JSON, and its cost.
+    """
+    where = condition.within(project_id, during, "called_at")
+    where.add("trace_id = {trace_id:String}", trace_id=trace_id)
+    columns = "span_id, provider, model, service_tier, price_lines, cost_usd"
+    (found,) = warehouse.query(
+        f"""
+        SELECT groupArray(span_id) AS ids, groupArray(toString(provider)) AS providers,
+               groupArray(toString(model)) AS models, groupArray(toString(service_tier)) AS tiers,
+               groupArray(price_lines) AS lines, groupArray(ifNull(cost_usd, -1)) AS costs
+        FROM (SELECT {columns} FROM ledger FINAL
+              WHERE {where.sql} AND price_source != 'counted_elsewhere' ORDER BY at, span_id)
         """,  # noqa: S608 - columns and conditions are ours, values are bound
         where.values,
     )
+    for span_id, provider, model, tier, lines, cost in zip(
+        *(found[name] for name in ("ids", "providers", "models", "tiers", "lines", "costs")), strict=True
+    ):
+        yield span_id, (provider, model, tier), lines, None if cost < 0 else cost
 
 
 def find(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange, text: str) -> list[str]:
