@@ -10,18 +10,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
 _ZERO: Final = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(msgspec.Struct, frozen=True, gc=False):
     """One span without what was said in it."""
 
     span_id: str
     parent_span_id: str
-    started_ns: int
-    duration_ns: int
-    ttft_ns: int | None
     name: str
     role: str
     side: str
@@ -31,6 +29,9 @@ class Node:
     provider: str
     model: str
     source: str
+    started_ns: int
+    duration_ns: int
+    ttft_ns: int | None
 
     @property
     def is_error(self) -> bool:

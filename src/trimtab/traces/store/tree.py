@@ -11,12 +11,14 @@ from trimtab.traces.store import condition
 from trimtab.traces.store.search import ROW_COLUMNS
 from trimtab.traces.tree import Node, Sums
 
+_ZERO: Final = Decimal(0)
 _MOST_HEADS: Final = 1_000
 _LIKE_ESCAPES: Final = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 _INPUT: Final = "input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image"
 _OUTPUT: Final = "output_text + reasoning + output_audio"
 
+# In the order of the fields of `Node`.
 _TEXTS: Final = {
     "span_id": "span_id",
     "parent_span_id": "parent_span_id",
@@ -91,32 +93,32 @@ def nodes(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRang
         """,  # noqa: S608 - columns and conditions are ours, values are bound
         where.values,
     )
-    names = [*_TEXTS, *_NUMBERS]
-    values = zip(*(found[f"{name}s"] for name in names), strict=True)
-    made = (dict(zip(names, row, strict=True)) for row in values)
-    return [Node(**facts | {"ttft_ns": None if facts["ttft_ns"] < 0 else facts["ttft_ns"]}) for facts in made]
+    *facts, waits = (found[f"{name}s"] for name in (*_TEXTS, *_NUMBERS))
+    return [Node(*row, None if wait < 0 else wait) for *row, wait in zip(*facts, waits, strict=True)]
 
 
 def used(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange) -> dict[str, Sums]:
     """Return what each span's own calls used and cost, by span id; spans without a call of their own are absent."""
     where = condition.within(project_id, during, "called_at")
     where.add("trace_id = {trace_id:String}", trace_id=trace_id)
-    found = warehouse.query(
+    (found,) = warehouse.query(
         f"""
-        SELECT span_id, {_INPUT} AS input_tokens, {_OUTPUT} AS output_tokens, cost_usd
+        SELECT groupArray(span_id) AS ids, groupArray({_INPUT}) AS inputs, groupArray({_OUTPUT}) AS outputs,
+               groupArray(ifNull(cost_usd, -1)) AS costs
         FROM ledger FINAL WHERE {where.sql} AND price_source != 'counted_elsewhere'
         """,  # noqa: S608 - columns and conditions are ours, values are bound
         where.values,
     )
+    each = zip(*(found[name] for name in ("ids", "inputs", "outputs", "costs")), strict=True)
     return {
-        row["span_id"]: Sums(
-            input_tokens=row["input_tokens"],
-            output_tokens=row["output_tokens"],
+        span_id: Sums(
+            input_tokens=tokens_in,
+            output_tokens=tokens_out,
             calls=1,
-            priced_usd=row["cost_usd"] or Sums().priced_usd,
-            unpriced=int(row["cost_usd"] is None),
+            priced_usd=max(cost, _ZERO),
+            unpriced=int(cost < 0),
         )
-        for row in found
+        for span_id, tokens_in, tokens_out, cost in each
     }
 
 
