@@ -15,7 +15,7 @@ from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces import span_of_otlp
 from trimtab.traces.dialects.reading import BILLED
 from trimtab.traces.range import TimeRange
-from trimtab.traces.recent import Known, RecentTraces
+from trimtab.traces.recent import SLACK_NS, Known, RecentTraces
 from trimtab.traces.store import correlation as store
 
 _DAY_NS: Final = 86_400_000_000_000
@@ -71,6 +71,19 @@ class Correlation:
             for known in (*arrived, *needed, *rescued):
                 known.written = known.answers
         return needed, rescued
+
+    def reported(self, project_id: str, response_ids: Sequence[str], at_ns: int) -> list[tuple[str, str, str]]:
+        """Return response, trace and span id of the calls that had these responses, a day around a moment."""
+        with self._placing:
+            known = [(each, self._recent.reported(project_id, each)) for each in response_ids]
+        found = [(each, call.trace_id, call.span_id) for each, call in known if call is not None]
+        missing = [each for each, call in known if call is None]
+        if missing:
+            during = TimeRange(max(0, at_ns - _DAY_NS), at_ns + _DAY_NS)
+            rows = store.calls_of_responses(self._warehouse, project_id, missing, during)
+            first = {row["response_id"]: row for row in reversed(rows)}
+            found += [(each, row["trace_id"], row["span_id"]) for each, row in first.items()]
+        return found
 
     def settle(self, stored: Iterable[Known]) -> None:
         """Note that these spans are stored as their answers were at the time, and write what has changed since."""
@@ -147,6 +160,12 @@ class Correlation:
                     continue
                 if known.started_ns < self._started_ns or self._recent.has_forgotten(known.project_id, known.trace_id):
                     traces[known.trace_id] = known.started_ns
+        for project_id, responses in self._unknown_responses(arrived).items():
+            # The same call may have been reported in another trace, to the process before this one.
+            during = TimeRange(max(0, self._started_ns - _DAY_NS), self._started_ns + _DAY_NS)
+            for row in store.calls_of_responses(self._warehouse, project_id, responses, during):
+                if not self._recent.knows(project_id, row["trace_id"]):
+                    lost[project_id].setdefault(row["trace_id"], row["started_ns"])
         for project_id, starts in lost.items():
             if starts:
                 self._read_back(project_id, starts)
@@ -162,6 +181,20 @@ class Correlation:
             self._let_count_twice(stored)
             for known in self._recent.put_back(stored):
                 self._dirty[known.span_id] = known
+
+    def _unknown_responses(self, arrived: Sequence[Known]) -> dict[str, list[str]]:
+        """Return the responses, by project, whose call may have been reported before this process began.
+
+        Two reports of one call overlap in time, so that a call that began after this process has no such twin.
+        """
+        found: dict[str, list[str]] = {}
+        with self._placing:
+            for known in arrived:
+                if not known.is_billed or not known.response_id or known.started_ns > self._started_ns + SLACK_NS:
+                    continue
+                if self._recent.reported(known.project_id, known.response_id) is None:
+                    found.setdefault(known.project_id, []).append(known.response_id)
+        return found
 
     def _write(self, todo: Sequence[tuple[Known, tuple[bool, str], tuple[bool, str]]]) -> None:
         for to in (False, True):

@@ -18,6 +18,7 @@ from trimtab.costs.service import PriceBook
 from trimtab.storage.warehouse.intake import Bundle, Intake
 from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces import log_content, routing, span_of_otlp
+from trimtab.traces.awaiting_scores import AwaitingScores, of_responses
 from trimtab.traces.correlation import Correlation
 from trimtab.traces.dialects import registry
 from trimtab.traces.dialects.reading import Reading
@@ -129,6 +130,7 @@ class ReceiverService:
         self._clock = clock
         self._correlation = correlation
         self._dead_letters = dead_letters
+        self._awaiting = AwaitingScores(warehouse, clock)
         self._policies = admission.policies
         self._outcomes = admission.outcomes
         self._destinations = admission.destinations
@@ -206,6 +208,8 @@ class ReceiverService:
         def settle() -> None:
             self._correlation.settle([*known.values(), *rescued])
             self._join_late(sender, made)
+            calls = ((each.span.response_id, each.span.trace_id, each.span.span_id) for each in made)
+            store.insert_scores(self._warehouse, self._awaiting.place(sender.project_id, calls))
 
         self._intake.take(bundle, then=settle)
         self._refuse(sender, "traces", refused)
@@ -338,6 +342,7 @@ class ReceiverService:
         self._lifting.keep_raw(sender.project_id, wanted, lifted)
         store.insert_logs(self._warehouse, [log_content.row_of(record, sender.project_id) for record in wanted])
         store.insert_scores(self._warehouse, scores)
+        self._place_scores(sender, scores)
         joined = self._join(sender, {(each.trace_id, each.span_id) for each in contents}, contents)
         self._refuse(sender, "logs", refused)
         unwanted = len(batch.logs) + len(batch.refused) - len(wanted) - len(refused)
@@ -351,6 +356,14 @@ class ReceiverService:
             scores=len(scores),
         )
         return _receipt(len(batch.logs) + len(batch.refused), refused)
+
+    def _place_scores(self, sender: Sender, scores: Sequence[store.ScoreRow]) -> None:
+        """Give scores that name a response the span that had it, now if it has come, else when it comes."""
+        held = self._awaiting.hold(scores)
+        if held:
+            responses, at_ns = of_responses(held), held[0].at_ns
+            calls = self._correlation.reported(sender.project_id, responses, at_ns)
+            store.insert_scores(self._warehouse, self._awaiting.place(sender.project_id, calls))
 
     def _metrics(self, sender: Sender, batch: Batch, _lifted: Found) -> Receipt:
         points = sum(batch.metrics.points.values())

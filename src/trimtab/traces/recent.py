@@ -17,7 +17,7 @@ _MOST_RESPONSES: Final = 50_000
 _MOST_FORGOTTEN: Final = 300_000
 _DEEPEST: Final = 10_000
 """A chain of parents longer than this goes in a circle."""
-_SLACK_NS: Final = 2_000_000_000
+SLACK_NS: Final = 2_000_000_000
 """How far the clocks of an application and a gateway may differ for their spans to be one call."""
 
 
@@ -87,6 +87,10 @@ class RecentTraces:
         """Say whether the trace was remembered and had to make room."""
         key = (project_id, trace_id)
         return key in self._forgotten or key in self._forgotten_before
+
+    def reported(self, project_id: str, response_id: str) -> Known | None:
+        """Return the call that had this response, if it is remembered; of several reports the one that counts."""
+        return self._by_response.get((project_id, response_id))
 
     def trace(self, project_id: str, trace_id: str) -> Trace:
         """Return what is remembered of a trace, from now on as the newest."""
@@ -233,7 +237,7 @@ class RecentTraces:
         twin = self._by_response.get((known.project_id, known.response_id))
         if twin is None or twin.span_id == known.span_id:
             return None
-        overlaps = twin.started_ns <= known.ended_ns + _SLACK_NS and known.started_ns <= twin.ended_ns + _SLACK_NS
+        overlaps = twin.started_ns <= known.ended_ns + SLACK_NS and known.started_ns <= twin.ended_ns + SLACK_NS
         same = twin.usage is None or known.usage is None or _totals(twin.usage) == _totals(known.usage)
         return twin if overlaps and same else None
 

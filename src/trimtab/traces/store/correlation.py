@@ -29,6 +29,21 @@ def spans_of(warehouse: Warehouse, project_id: str, trace_ids: Sequence[str], du
     )
 
 
+def calls_of_responses(
+    warehouse: Warehouse, project_id: str, response_ids: Sequence[str], during: TimeRange
+) -> list[Row]:
+    """Return the calls that had these responses; of several reports of one call, the one that counts comes first."""
+    where = condition.within(project_id, during, "started_at")
+    where.add("response_id IN {responses:Array(String)}", responses=list(response_ids))
+    return warehouse.query(
+        f"""
+        SELECT response_id, trace_id, span_id, toUnixTimestamp64Nano(started_at) AS started_ns
+        FROM spans FINAL WHERE {where.sql} ORDER BY is_call DESC, started_at
+        """,  # noqa: S608 - conditions are ours, values are bound
+        where.values,
+    )
+
+
 def side_spans_of(warehouse: Warehouse, project_id: str, trace_ids: Sequence[str], during: TimeRange) -> list[Row]:
     """Return the spans of these traces that were put aside, without their content."""
     where = condition.within(project_id, during, "started_at")

@@ -85,7 +85,21 @@ def insert_scores(warehouse: Inserts, rows: Sequence[ScoreRow]) -> None:
         "at": pa.array([row.at_ns for row in rows], _TIME),
         "value": pa.array([row.value for row in rows], pa.float64()),
     }
-    warehouse.insert("scores", pa.table(columns), token=_token(row.score_id for row in rows))
+    warehouse.insert("scores", pa.table(columns), token=_token(row.score_id + row.span_id for row in rows))
+
+
+def scores_without_span(warehouse: Warehouse, during: TimeRange, limit: int) -> list[ScoreRow]:
+    """Return scores in every project that name a response and no span: for what a new process must remember."""
+    found = warehouse.query(
+        f"""
+        SELECT {", ".join(_SCORE_TEXTS)}, value, toUnixTimestamp64Nano(at) AS at_ns FROM scores FINAL
+        WHERE at >= fromUnixTimestamp64Nano({{first:Int64}}) AND at < fromUnixTimestamp64Nano({{last:Int64}})
+          AND response_id != '' AND span_id = '' AND source = 'otlp' AND NOT is_deleted
+        ORDER BY at DESC LIMIT {limit}
+        """,  # noqa: S608 - columns are ours, values are bound
+        {"first": during.from_ns, "last": during.to_ns},
+    )
+    return [ScoreRow(**row) for row in found]
 
 
 def insert_side_spans(warehouse: Inserts, project_id: str, spans: Sequence[otlp.Span]) -> None:
