@@ -15,8 +15,8 @@ DEFAULT_LENGTH: Final = timedelta(hours=24)
 MAX_LENGTH: Final = timedelta(days=400)
 _MOST_STEPS: Final = 120
 _NS_PER_S: Final = 1_000_000_000
-FIRST_PIECE_NS: Final = 3600 * _NS_PER_S
-"""The length of the newest piece of a range that is looked through piece by piece."""
+_FIRST_PIECE_NS: Final = 3600 * _NS_PER_S
+_FIRST_PIECE_SHARE: Final = 64
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _STEPS_S: Final = (
@@ -46,21 +46,20 @@ class TimeRange:
         return next((step for step in _STEPS_S if length_s / step <= _MOST_STEPS), _STEPS_S[-1])
 
     def newest_first(self) -> Iterator["TimeRange"]:
-        """Yield the range in pieces, the newest first, each four times as long as the one before it.
+        """Yield the range in two pieces, a small newest one first; a short range is one piece.
 
-        Who looks for the newest things that fit, and stops when there are enough, reads little where many fit.
+        Who looks for the newest things that fit, and stops when there are enough, reads little where many fit. More
+        pieces would have the last day, whose rows are the costliest to read, read again with each of them.
         """
-        end, length = self.to_ns, FIRST_PIECE_NS
-        while end > self.from_ns:
-            start = max(self.from_ns, end - length)
-            # What would be left of the range for the next piece is not worth another question.
-            if start - self.from_ns < length:
-                start = self.from_ns
-            yield TimeRange(start, end)
-            end, length = start, length * 4
+        start = self.to_ns - max(_FIRST_PIECE_NS, (self.to_ns - self.from_ns) // _FIRST_PIECE_SHARE)
+        if start - self.from_ns < _FIRST_PIECE_NS:
+            yield self
+            return
+        yield TimeRange(start, self.to_ns)
+        yield TimeRange(self.from_ns, start)
 
     def newest_parts(self) -> Iterator["TimeRange"]:
-        """Yield the newest part of the range, then one four times as long, and so on up to the whole."""
+        """Yield the newest part of the range, then the whole."""
         for piece in self.newest_first():
             yield TimeRange(piece.from_ns, self.to_ns)
 

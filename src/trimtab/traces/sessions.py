@@ -1,6 +1,7 @@
 """Sessions as conversations, and the users who had them. Only reads, and needs the right to."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from trimtab.base import money
@@ -14,8 +15,19 @@ from trimtab.traces.explorer_views import SessionRow, Turn, UserRow
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange, from_ns_since_epoch, resolve
 from trimtab.traces.service import Period, TraceService
-from trimtab.traces.store import search
+from trimtab.traces.store import grouping, search
 from trimtab.traces.store import sessions as store
+
+_NOTHING: Final[Row] = {
+    "traces": 0,
+    "errors": 0,
+    "requests": 0,
+    "input_tokens": 0,
+    "output_tokens": 0,
+    "priced": 0,
+    "priced_usd": money.ZERO,
+    "others": frozenset(),
+}
 
 _CURSOR: Final = re.compile(r"(\d{1,19})-(.+)", re.DOTALL)
 
@@ -79,7 +91,10 @@ class SessionService:
         during = self._range(period)
         found = store.newest(self._warehouse, project_id, during, wanted, by, after=_after(cursor), limit=limit + 1)
         shown = page(found, limit, lambda owner: f"{owner.last_ns}-{owner.owner}")
-        numbers = store.numbers(self._warehouse, project_id, during, wanted, by, [owner.owner for owner in shown.items])
+        roots = store.roots(self._warehouse, project_id, during, wanted, by, [each.owner for each in shown.items])
+        beneath = {row["trace_id"] for row in roots if not row["is_whole"]}
+        inner = grouping.of_traces(self._warehouse, project_id, sorted(beneath), during)
+        numbers = _numbers(roots, inner)
         said = store.last_inputs(self._warehouse, project_id, shown.items) if by == "session_id" else {}
         return Page(
             # An owner's last trace may have come to be part of another one between the two questions.
@@ -93,6 +108,27 @@ class SessionService:
 
     def _range(self, period: Period) -> TimeRange:
         return resolve(period.start, period.end, self._clock.now())
+
+
+def _numbers(roots: Sequence[Row], inner: Mapping[str, Row]) -> dict[str, Row]:
+    """Return what the traces of these roots, oldest first, were together, by owner; `inner` has the calls beneath."""
+    found: dict[str, Row] = {}
+    counted: set[str] = set()
+    for root in roots:
+        row = found.setdefault(root["owner"], {"key": root["owner"], "first_ns": root["started_ns"], **_NOTHING})
+        row["others"] = row["others"] | ({root["other"]} - {""})
+        row["last_ns"], row["last_other"] = root["started_ns"], root["other"]
+        row["traces"] += 1
+        row["errors"] += root["has_failed"]
+        parts = [root]
+        if not root["is_whole"] and root["trace_id"] in inner and root["trace_id"] not in counted:
+            counted.add(root["trace_id"])
+            parts.append(inner[root["trace_id"]])
+        for part in parts:
+            for name in ("requests", "input_tokens", "output_tokens", "priced"):
+                row[name] += part[name]
+            row["priced_usd"] += part["priced_usd"] or 0
+    return found
 
 
 def _after(cursor: str | None) -> tuple[int, str] | None:
@@ -116,7 +152,7 @@ def _session(row: Row) -> SessionRow:
         input_tokens=row["input_tokens"],
         output_tokens=row["output_tokens"],
         cost_usd=money.usd(row["priced_usd"]) if row["priced"] else None,
-        unpriced_requests=row["unpriced"],
+        unpriced_requests=row["requests"] - row["priced"],
         last_input=row["last_input"],
     )
 
@@ -124,7 +160,7 @@ def _session(row: Row) -> SessionRow:
 def _user(row: Row) -> UserRow:
     return UserRow(
         user_id=row["key"],
-        sessions=row["others"],
+        sessions=len(row["others"]),
         first_at=from_ns_since_epoch(row["first_ns"]),
         last_at=from_ns_since_epoch(row["last_ns"]),
         traces=row["traces"],
@@ -133,5 +169,5 @@ def _user(row: Row) -> UserRow:
         input_tokens=row["input_tokens"],
         output_tokens=row["output_tokens"],
         cost_usd=money.usd(row["priced_usd"]) if row["priced"] else None,
-        unpriced_requests=row["unpriced"],
+        unpriced_requests=row["requests"] - row["priced"],
     )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from trimtab.query.expression import EVERYTHING, Ref
+from trimtab.query.expression import Ref
 from trimtab.query.field import SCORES, TAG, Type
 from trimtab.query.whole import OF_CALLS
 from trimtab.storage.warehouse.port import Row, Warehouse
@@ -45,8 +45,7 @@ def groups(
         return grouping.by_call(warehouse, project_id, during, wanted, key=key, limit=limit)
     roots = condition.calls(project_id, during, wanted, mark=condition.ROOTS)
     roots.values |= naming.values
-    is_narrow = wanted.expression != EVERYTHING
-    return grouping.by_root(warehouse, roots, during, key=key, limit=limit, narrow=is_narrow)
+    return grouping.by_root(warehouse, roots, during, key=key, limit=limit)
 
 
 def values(warehouse: Warehouse, project_id: str, during: TimeRange, ref: Ref, typed: str) -> list[Row]:

@@ -195,16 +195,16 @@ def facets(warehouse: Warehouse, project_id: str, during: TimeRange, wanted: Cal
     calls = grouping.calls_of(project_id, during, wanted)
     of_calls = warehouse.query(
         f"""
-        SELECT facet.1 AS field, facet.2 AS value, uniqExact(trace) AS traces
+        SELECT multiIf(grouping(model_shown) = 0, 'model', grouping(provider) = 0, 'provider', 'prompt') AS field,
+               multiIf(field = 'model', model_shown, field = 'provider', toString(provider), toString(prompt_name))
+                   AS value,
+               {grouping.TRACES} AS traces
         FROM (
-            SELECT {grouping.TRACE} AS trace, provider, model, prompt_name FROM spans FINAL
+            SELECT {FULL_MODEL} AS model_shown, provider, prompt_name, trace_id, is_root, source FROM spans FINAL
             WHERE {calls.sql} AND (is_call OR is_root)
         )
-        ARRAY JOIN [
-            ('model', {FULL_MODEL}), ('provider', toString(provider)), ('prompt', toString(prompt_name))
-        ] AS facet
-        WHERE facet.2 != ''
-        GROUP BY field, value ORDER BY field, traces DESC, value LIMIT {_MOST_FACET_VALUES} BY field
+        GROUP BY GROUPING SETS ((model_shown), (provider), (prompt_name))
+        HAVING value != '' ORDER BY field, traces DESC, value LIMIT {_MOST_FACET_VALUES} BY field
         """,  # noqa: S608 - conditions are ours, values are bound
         calls.values,
     )

@@ -61,25 +61,24 @@ def newest(
     return [Newest(row["owner"], row["last_ns"], row["last_span_id"]) for row in rows]
 
 
-def numbers(
+def roots(
     warehouse: Warehouse, project_id: str, during: TimeRange, wanted: CallFilter, by: Owner, owners: Sequence[str]
-) -> dict[str, Row]:
-    """Return what the owners' traces which fit used and cost, by owner."""
+) -> list[Row]:
+    """Return the roots of the owners' traces which fit, oldest first, each with what it used itself as a call."""
     if not owners:
-        return {}
-    roots = condition.calls(project_id, during, wanted, mark=condition.ROOTS)
-    roots.add(f"{by} IN {{owners:Array(String)}}", owners=list(owners))
-    other = _OTHER[by]
-    others = warehouse.query(
+        return []
+    where = condition.calls(project_id, during, wanted, mark=condition.ROOTS)
+    where.add(f"{by} IN {{owners:Array(String)}}", owners=list(owners))
+    return warehouse.query(
         f"""
-        SELECT {by} AS owner, uniqExactIf({other}, {other} != '') AS others, argMax({other}, started_at) AS last_other
-        FROM spans FINAL WHERE {roots.sql} GROUP BY owner
+        SELECT {by} AS owner, {_OTHER[by]} AS other, trace_id, toUnixTimestamp64Nano(started_at) AS started_ns,
+               status = 'error' AS has_failed, source = 'gateway' AS is_whole, toUInt64(is_call) AS requests,
+               if(is_call, {grouping.INPUT}, 0) AS input_tokens, if(is_call, {grouping.OUTPUT}, 0) AS output_tokens,
+               if(is_call, cost_usd, NULL) AS priced_usd, toUInt64(is_call AND cost_usd IS NOT NULL) AS priced
+        FROM spans FINAL WHERE {where.sql} ORDER BY started_at, span_id
         """,  # noqa: S608 - all names are ours, values are bound
-        roots.values,
+        where.values,
     )
-    sums = grouping.by_root(warehouse, roots, during, key=by, limit=len(owners), narrow=True)
-    found = {row["owner"]: row for row in others}
-    return {row["key"]: row | found[row["key"]] for row in sums}
 
 
 def last_inputs(warehouse: Warehouse, project_id: str, newest: Sequence[Newest]) -> dict[str, str]:
