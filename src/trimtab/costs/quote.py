@@ -20,6 +20,8 @@ class PriceSource(StrEnum):
     """A request that was turned away or never arrived: zero."""
     COUNTED_ELSEWHERE = "counted_elsewhere"
     """Another report of the same call carries its cost: zero here."""
+    REPORTED = "reported"
+    """What the sender says that it cost; no price of its own is known for the model."""
     NONE = "none"
     """Unknown."""
 

@@ -92,6 +92,9 @@ def compare(entries: Iterable[Entry], price: Price, into: Comparison) -> Iterato
     """Yield the rows that have another price now, and count every row into `into`."""
     for entry in entries:
         quote = price(entry) if _has_price(entry) else None
+        if quote is not None and quote.cost_usd is None and entry.price_source == PriceSource.REPORTED.value:
+            # What the sender said is better than nothing.
+            quote = None
         is_changed = quote is not None and (
             quote.cost_usd != entry.cost_usd
             or quote.source.value != entry.price_source
@@ -118,6 +121,9 @@ def greatest_first(models: Mapping[str, Difference]) -> list[tuple[str, Differen
 def cost_of_call(costs: Iterable[Decimal | None], sources: Iterable[str]) -> tuple[Decimal | None, str]:
     """Return what all attempts of a call cost, and where that comes from: the least certain of their sources."""
     found = set(sources)
-    ranking = (PriceSource.NONE, PriceSource.ESTIMATED, PriceSource.PROVIDER, PriceSource.LOCAL, PriceSource.NOT_BILLED)
+    ranking = (
+        *(PriceSource.NONE, PriceSource.REPORTED, PriceSource.ESTIMATED),
+        *(PriceSource.PROVIDER, PriceSource.LOCAL, PriceSource.NOT_BILLED),
+    )
     source = next((each.value for each in ranking if each.value in found), PriceSource.NOT_BILLED.value)
     return money.total(costs), source

@@ -22,6 +22,7 @@ from trimtab.traces.span import Dimensions, Event, LedgerEntry, Span, SpanKind, 
 
 SOURCE: Final = "otlp"
 COUNTED_ELSEWHERE_VERSION: Final = "counted-elsewhere/1"
+REPORTED_VERSION: Final = "reported/1"
 
 _NS_PER_S: Final = 1_000_000_000
 _KINDS: Final = (
@@ -204,7 +205,7 @@ def _lines(quote: Quote) -> str:
 
 
 def _quote(span: otlp.Span, reading: Reading, dimensions: Dimensions, sender: Sender, prices: PriceBook) -> Quote:
-    return prices.quote(
+    quote = prices.quote(
         project_id=sender.project_id,
         provider_kind=dimensions.provider_kind,
         provider=dimensions.provider,
@@ -216,6 +217,16 @@ def _quote(span: otlp.Span, reading: Reading, dimensions: Dimensions, sender: Se
         outcome=Outcome.OK,
         has_content=True,
         at=datetime.fromtimestamp(span.start_ns // _NS_PER_S, UTC),
+        is_counted=reading.reported_cost_usd is None,
+    )
+    if quote.cost_usd is not None or reading.reported_cost_usd is None:
+        return quote
+    said = money.text(reading.reported_cost_usd)
+    return Quote(
+        cost_usd=reading.reported_cost_usd,
+        source=PriceSource.REPORTED,
+        version=REPORTED_VERSION,
+        formula=f"the sender says that it cost ${said}; {quote.formula}",
     )
 
 

@@ -217,3 +217,19 @@ def test_a_body_that_is_no_batch_or_too_large_is_refused_whole(app: Application)
     assert status(json=[]) == 400
     large = event("span-create", 0, id="s", traceId="t", name="large", input="x" * 3_700_000)
     assert status(json={"batch": [large]}) == 413
+
+
+@pytest.mark.parametrize(
+    ("model", "cost", "source"),
+    [("gpt-4o", "0.00045", "provider"), ("our-own-model", "0.3", "reported"), ("our-own-model", None, "none")],
+)
+def test_the_book_goes_before_what_the_client_says_and_that_before_nothing(
+    app: Application, model: str, cost: str | None, source: str
+) -> None:
+    call = {"id": "g", "traceId": "t", "name": "llm", "model": model, "startTime": at(0), "endTime": at(1)}
+    said = {"costDetails": {"input": 0.1, "output": 0.2}} if source != "none" else {}
+    taken(app, event("generation-create", 0, **call, usage={"input": 100, "output": 20}, **said))
+    (row,) = trace(app, "t")["ledger"]
+    assert (row["price_source"], row["cost_usd"]) == (source, cost)
+    totals = app.get("/overview")["totals"]
+    assert (totals["unpriced_requests"], totals["cost_usd"]) == (int(cost is None), cost)

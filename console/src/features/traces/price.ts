@@ -18,6 +18,7 @@ const SOURCES: Record<string, string> = {
   estimated: "Estimated",
   local: "Runs locally, costs nothing",
   not_billed: "Not billed",
+  reported: "Reported by the sender",
   none: "No price known",
 };
 

@@ -68,7 +68,7 @@ class Reading(msgspec.Struct, kw_only=True):
     prompt_name: str = ""
     prompt_version: int | None = None
     reported_cost_usd: Decimal | None = None
-    """What the sender says that it cost: kept and shown, never billed."""
+    """What the sender says that it cost: it counts when no price is known for the model, and is kept in any case."""
     scores: list[Score] = []
     read_keys: frozenset[str] = frozenset()
     """Attributes whose content is in the fields above in full, so that it need not be stored a second time."""
