@@ -288,3 +288,10 @@ BY_NAME: Final = {measure.name: measure for measure in MEASURES}
 def empty(names: tuple[str, ...]) -> dict[str, Any]:
     """Return the parts as they are when there are no rows."""
     return {name: PARTS[name].empty for name in names}
+
+
+def guide_table() -> str:
+    """Return the table of all measures as it stands in the guide, in Markdown."""
+    lines = ["| measure | unit | what it is |", "|---|---|---|"]
+    lines += [f"| `{measure.name}` | {measure.unit.value} | {measure.description} |" for measure in MEASURES]
+    return "\n".join(lines) + "\n"
