@@ -311,6 +311,74 @@ def _genkit(provider: str) -> dict[str, Any]:
     }
 
 
+def _genkit_claude(provider: str) -> dict[str, Any]:
+    makers = {"anthropic": "anthropic", "bedrock": "aws-bedrock"}
+    custom = {"cache_read_input_tokens": 600, "cache_creation_input_tokens": 300}
+    answer = {
+        "message": {"role": "model", "content": [{"text": "In Norway."}]},
+        "usage": {"inputTokens": 100, "outputTokens": 200, "custom": custom},
+    }
+    return {
+        "genkit:type": "action",
+        "genkit:metadata:subtype": "model",
+        "genkit:name": f"{makers[provider]}/{MODELS[provider]}",
+        "genkit:output": json.dumps(answer),
+    }
+
+
+def _gen_ai_created(provider: str) -> dict[str, Any]:
+    """Return the names between the old and the new ones: cache writes were called creation until August 2026."""
+    found = _gen_ai(provider)
+    written = found.pop("gen_ai.usage.cache_write.input_tokens")
+    return found | {"gen_ai.usage.cache_creation.input_tokens": written}
+
+
+def _gen_ai_by_modality(provider: str) -> dict[str, Any]:
+    """Return a call whose totals are told for each modality alone."""
+    found = _gen_ai(provider)
+    return found | {
+        "gen_ai.usage.text.input_tokens": found.pop("gen_ai.usage.input_tokens"),
+        "gen_ai.usage.text.output_tokens": found.pop("gen_ai.usage.output_tokens"),
+        "gen_ai.usage.text.cache_read.input_tokens": found["gen_ai.usage.cache_read.input_tokens"],
+    }
+
+
+def _gen_ai_details(provider: str) -> dict[str, Any]:
+    """Return what senders make of a provider's own usage object, key by key."""
+    names = {
+        "input": "gen_ai.usage.prompt_tokens",
+        "output": "gen_ai.usage.completion_tokens",
+        "cache_read": "gen_ai.usage.prompt_tokens_details.cached_tokens",
+        "reasoning": "gen_ai.usage.completion_tokens_details.reasoning_tokens",
+    }
+    return {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.system": _GEN_AI_PROVIDERS[provider],
+        "gen_ai.request.model": MODELS[provider],
+    } | _renamed(_inclusive(provider), names)
+
+
+def _adk_of_others(provider: str) -> dict[str, Any]:
+    """Return what ADK says of a model behind LiteLLM: Google's names, and thoughts within the answer."""
+    request = {"model": f"{provider}/{MODELS[provider]}", "contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}
+    usage = {
+        "prompt_token_count": 1000,
+        "cached_content_token_count": 400,
+        "candidates_token_count": 300,
+        "thoughts_token_count": 120,
+        "total_token_count": 1300,
+    }
+    response = {"content": {"role": "model", "parts": [{"text": "In Norway."}]}, "usage_metadata": usage}
+    return {
+        "gen_ai.system": "gcp.vertex.agent",
+        "gen_ai.request.model": request["model"],
+        "gen_ai.usage.input_tokens": 1000,
+        "gen_ai.usage.output_tokens": 300,
+        "gcp.vertex.agent.llm_request": json.dumps(request),
+        "gcp.vertex.agent.llm_response": json.dumps(response),
+    }
+
+
 def _adk(provider: str) -> dict[str, Any]:
     request = {"model": MODELS[provider], "contents": [{"role": "user", "parts": [{"text": "Where is Oslo?"}]}]}
     response = {"content": {"role": "model", "parts": [{"text": "In Norway."}]}, "usage_metadata": _OWN_USAGE[provider]}
@@ -355,6 +423,11 @@ CASES = [
     *(Case(dialect="logfire", provider=each, attributes=_pydantic_ai(each)) for each in _ALL),
     *(Case(dialect="langsmith", provider=each, attributes=_langsmith(each)) for each in _ALL),
     *(Case(dialect="genkit", provider=each, attributes=_genkit(each)) for each in ("openai", "gemini")),
+    *(Case(dialect="genkit", provider=each, attributes=_genkit_claude(each)) for each in CLAUDES),
+    *(Case(dialect="gen_ai", provider=each, attributes=_gen_ai_created(each), note="creation") for each in CLAUDES),
+    *(Case(dialect="gen_ai", provider=each, attributes=_gen_ai_by_modality(each), note="modality") for each in _ALL),
+    *(Case(dialect="gen_ai", provider=each, attributes=_gen_ai_details(each), note="details") for each in _OWN_USAGE),
+    Case(dialect="adk", provider="openai", attributes=_adk_of_others("openai"), name="call_llm"),
     Case(dialect="adk", provider="gemini", attributes=_adk("gemini"), name="call_llm"),
     Case(dialect="livekit", provider="openai", attributes=_livekit("openai"), name="llm_request"),
 ]

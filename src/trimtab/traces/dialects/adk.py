@@ -21,10 +21,13 @@ def read(span: Span) -> Reading | None:
         return None
     is_call = bool(request) or span.name == "call_llm"
     usage = content.as_object(response.get("usage_metadata"))
+    # Models of others come through LiteLLM, by names such as openai/gpt-5.
+    maker, _, model = content.text(request.get("model")).rpartition("/")
     reading = Reading(
         role=Role.MODEL if is_call else None,
         operation="chat" if is_call else "",
-        request_model=content.text(request.get("model")),
+        provider=maker.partition("/")[0],
+        request_model=model,
         response_model=content.text(response.get("model_version")),
         usage=tokens.of_provider(usage) if usage else None,
         session_id=content.first_text(found, f"{_OWN}session_id"),

@@ -116,9 +116,14 @@ def usage_of(found: Attributes) -> Usage | None:
     read = tokens.first(found, "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
     wrote = tokens.first(found, "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
     if read is None and wrote is None:
-        return None
+        read, wrote = _of_modalities(found, "input_tokens"), _of_modalities(found, "output_tokens")
+        if read is None and wrote is None:
+            return None
     if _DETAILS.isdisjoint(found):
         return tokens.inclusive(tokens.Counts(input=read, output=wrote))
+    # Cached audio and images are among the cached tokens already.
+    heard = tokens.first(found, "gen_ai.usage.audio.cache_read.input_tokens") or 0
+    seen = tokens.first(found, "gen_ai.usage.image.cache_read.input_tokens") or 0
     return tokens.inclusive(
         tokens.Counts(
             input=read,
@@ -127,12 +132,19 @@ def usage_of(found: Attributes) -> Usage | None:
             cache_write=tokens.first(found, *_CACHE_WRITE) or 0,
             cache_write_1h=tokens.first(found, *_CACHE_WRITE_1H) or 0,
             reasoning=tokens.first(found, *_REASONING) or 0,
-            input_audio=tokens.first(found, *_INPUT_AUDIO) or 0,
-            input_image=tokens.first(found, *_INPUT_IMAGE) or 0,
+            input_audio=max(0, (tokens.first(found, *_INPUT_AUDIO) or 0) - heard),
+            input_image=max(0, (tokens.first(found, *_INPUT_IMAGE) or 0) - seen),
             output_audio=tokens.first(found, *_OUTPUT_AUDIO) or 0,
             total=tokens.first(found, *_TOTAL),
         )
     )
+
+
+def _of_modalities(found: Attributes, what: str) -> int | None:
+    """Return the total of a sender that counts each modality and names no total."""
+    counts = [tokens.first(found, f"gen_ai.usage.{modality}.{what}") for modality in ("text", "audio", "image")]
+    known = [each for each in counts if each is not None]
+    return sum(known) if known else None
 
 
 _CACHE_READ: Final = (

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from trimtab.llm.usage import Usage
-from trimtab.traces.dialects import content, tokens
+from trimtab.traces.dialects import content, provider, tokens
 from trimtab.traces.dialects.reading import Reading, Role
 from trimtab.traces.otlp.value import Span
 
@@ -21,6 +21,8 @@ _ROLES: Final = {
     "retriever": (Role.RETRIEVER, "retrieval"),
 }
 
+_EXCLUSIVE: Final = frozenset({"anthropic", "bedrock"})
+
 
 def read(span: Span) -> Reading | None:
     """Read one span."""
@@ -36,7 +38,7 @@ def read(span: Span) -> Reading | None:
         operation=operation,
         provider=maker.partition("/")[0] if is_call else "",
         request_model=model if is_call else "",
-        usage=_usage(wrote.get("usage")) if role is Role.MODEL else None,
+        usage=_usage(wrote.get("usage"), maker.partition("/")[0]) if role is Role.MODEL else None,
         parameters=content.as_object(said.get("config")),
         input_messages=_messages(said.get("messages")) or content.text(found.get("genkit:input")),
         output_messages=_answer(wrote) or content.text(found.get("genkit:output")),
@@ -46,10 +48,15 @@ def read(span: Span) -> Reading | None:
     )
 
 
-def _usage(value: Any) -> Usage | None:  # noqa: ANN401 - any JSON
+def _usage(value: Any, maker: str) -> Usage | None:  # noqa: ANN401 - any JSON
     said = content.as_object(value)
     if not said:
         return None
+    if provider.kind(maker, "") in _EXCLUSIVE:
+        # As at Anthropic: the input without what was cached, which is told beside it in the provider's own words.
+        own = content.as_object(said.get("custom"))
+        totals = {"input_tokens": said.get("inputTokens"), "output_tokens": said.get("outputTokens")}
+        return tokens.of_provider(own | totals)
     # As at Gemini: cached content is within the input, thoughts are beside the output.
     thought = tokens.first(said, "thoughtsTokens") or 0
     wrote = tokens.first(said, "outputTokens")

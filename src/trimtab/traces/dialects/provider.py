@@ -13,6 +13,7 @@ _KINDS: Final = {
     "claude": "anthropic",
     "aws.bedrock": "bedrock",
     "aws_bedrock": "bedrock",
+    "aws-bedrock": "bedrock",
     "amazon_bedrock": "bedrock",
     "amazon-bedrock": "bedrock",
     "amazon bedrock": "bedrock",

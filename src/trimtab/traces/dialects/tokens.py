@@ -168,10 +168,13 @@ def _gemini(usage: dict[str, Any]) -> Usage | None:
     )
     read = first(usage, "promptTokenCount", "prompt_token_count")
     tools = first(usage, "toolUsePromptTokenCount", "tool_use_prompt_token_count") or 0
+    total = first(usage, "totalTokenCount", "total_token_count")
+    # Of another provider's model behind Google's names, thoughts are within: the grand total gives it away.
+    is_within = bool(thought) and wrote is not None and total == (read or 0) + tools + wrote
     return inclusive(
         Counts(
             input=None if read is None else read + tools,
-            output=None if wrote is None and not thought else (wrote or 0) + thought,
+            output=wrote if is_within or (wrote is None and not thought) else (wrote or 0) + thought,
             cache_read=first(usage, "cachedContentTokenCount", "cached_content_token_count") or 0,
             reasoning=thought,
             input_audio=audio,
