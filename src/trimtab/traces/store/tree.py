@@ -94,7 +94,8 @@ def nodes(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRang
         where.values,
     )
     *facts, waits = (found[f"{name}s"] for name in (*_TEXTS, *_NUMBERS))
-    return [Node(*row, None if wait < 0 else wait) for *row, wait in zip(*facts, waits, strict=True)]
+    known = [None if wait < 0 else wait for wait in waits]
+    return [Node(*row) for row in zip(*facts, known, strict=True)]
 
 
 def used(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange) -> dict[str, Sums]:
