@@ -8,14 +8,21 @@ from typing import Any
 
 import grpc
 import pytest
+from opentelemetry._logs import LogRecord
 from opentelemetry.exporter.otlp.proto.grpc import trace_exporter as grpc_exporter
 from opentelemetry.exporter.otlp.proto.http import Compression
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import SpanKind
-from tests.traces.application import Application
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags, set_span_in_context
+from tests.traces.application import Application, eventually
 
 from trimtab.server.grpc_door import GrpcDoor
 
@@ -81,6 +88,42 @@ def _check(app: Application, trace_id: str) -> None:
 def test_http_protobuf_exporter(app: Application, compression: Compression) -> None:
     exporter = OTLPSpanExporter(endpoint=f"{app.address}/v1/traces", headers=app.bearer, compression=compression)
     _check(app, _send(exporter))
+
+
+def test_the_log_exporter_brings_a_judgement_to_its_span(app: Application) -> None:
+    exporter = OTLPSpanExporter(endpoint=f"{app.address}/v1/traces", headers=app.bearer)
+    trace_id = _send(exporter)
+    call = app.spans(trace_id)["chat gpt-4o"]
+    provider = LoggerProvider()
+    logs = OTLPLogExporter(endpoint=f"{app.address}/v1/logs", headers=app.bearer)
+    provider.add_log_record_processor(BatchLogRecordProcessor(logs))
+    place = SpanContext(int(trace_id, 16), int(call["span_id"], 16), is_remote=True, trace_flags=TraceFlags(1))
+    provider.get_logger("judge").emit(
+        LogRecord(
+            context=set_span_in_context(NonRecordingSpan(place)),
+            event_name="gen_ai.evaluation.result",
+            attributes={"gen_ai.evaluation.name": "relevance", "gen_ai.evaluation.score.value": 0.75},
+        )
+    )
+    provider.shutdown()
+    (found,) = eventually(lambda: app.get("/traces", filter='has span(scores["relevance"] = 0.75)')["items"])
+    assert found["trace_id"] == trace_id
+    assert app.get("/ingest")["counts"]["scores"] == 1
+
+
+def test_the_metric_exporter_is_told_that_metrics_are_not_stored(
+    app: Application, caplog: pytest.LogCaptureFixture
+) -> None:
+    metrics = OTLPMetricExporter(endpoint=f"{app.address}/v1/metrics", headers=app.bearer)
+    provider = MeterProvider(metric_readers=[PeriodicExportingMetricReader(metrics, export_interval_millis=3_600_000)])
+    provider.get_meter("tests").create_histogram("gen_ai.client.operation.duration", "s").record(0.5)
+    assert provider.force_flush(20_000)
+    provider.shutdown()
+    counted = app.get("/ingest")["counts"]["metric_points_dropped"]
+    assert counted >= 1
+    assert not [record for record in caplog.records if "Failed to export" in record.getMessage()]
+    reasons = {row["reason"]: row["items"] for row in app.get("/ingest/outcomes")["reasons"]}
+    assert reasons["data points of metrics"] == counted
 
 
 def test_grpc_exporter(app: Application) -> None:
