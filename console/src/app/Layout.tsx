@@ -1,5 +1,5 @@
 import { Suspense, useEffect, useState } from "react";
-import { Navigate, Outlet, ScrollRestoration, useLocation, useNavigate, useParams } from "react-router";
+import { Navigate, Outlet, ScrollRestoration, useLocation, useNavigate, useParams, type Location } from "react-router";
 
 import { ApiError } from "@/api/error";
 import { useSessionQuery } from "@/api/session";
@@ -41,6 +41,9 @@ export function Layout() {
   return <Frame projects={session.data.projects} />;
 }
 
+/** The first page of a visit has no key of its own: another page opened in the same tab must not begin where that one was left. */
+const placeOf = ({ key, pathname, search }: Location): string => (key === "default" ? pathname + search : key);
+
 function Frame({ projects }: { projects: readonly ProjectRef[] }) {
   const project = useCurrentProject(projects);
   const navigate = useNavigate();
@@ -65,7 +68,7 @@ function Frame({ projects }: { projects: readonly ProjectRef[] }) {
           <Outlet />
         </Suspense>
       </main>
-      <ScrollRestoration />
+      <ScrollRestoration getKey={placeOf} />
       <CommandPalette open={palette} onOpenChange={setPalette} project={project} projects={projects} />
     </div>
   );

@@ -41,6 +41,9 @@ interface Cursor {
   left: number;
 }
 
+/** Up to so many series, the values of a chart are short to tell. */
+const SHORT = 2;
+
 /** How far the pointer may slip for a press to count as a click and not as a drag, in pixels. */
 const SLIP = 4;
 
@@ -49,6 +52,7 @@ export function Chart({ label, times, series, format, height = 168, ceiling, ran
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
   const [cursor, setCursor] = useState<Cursor | null>(null);
+  const [isUnder, setUnder] = useState(false);
   const latest = useRef({ format, ceiling, onZoom, onPick, range });
   useEffect(() => {
     latest.current = { format, ceiling, onZoom, onPick, range };
@@ -88,9 +92,17 @@ export function Chart({ label, times, series, format, height = 168, ceiling, ran
 
   useEffect(() => plot.current?.setData(data), [data]);
 
-  const at = cursor ? times[cursor.index] : undefined;
+  // A chart whose cursor follows another one's says its values too, unless that would cover the page.
+  const isTold = isUnder || series.length <= SHORT;
+  const at = cursor && isTold ? times[cursor.index] : undefined;
   return (
-    <div className={styles.chart} data-fill={height === "fill" || undefined} data-picks={onPick ? true : undefined}>
+    <div
+      className={styles.chart}
+      data-fill={height === "fill" || undefined}
+      data-picks={onPick ? true : undefined}
+      onPointerEnter={() => setUnder(true)}
+      onPointerLeave={() => setUnder(false)}
+    >
       <div ref={host} className={styles.plot} style={{ height: height === "fill" ? "100%" : height }} role="img" aria-label={label} />
       {markers && range ? <MarkerLayer markers={markers} range={range} onOpen={onMarker} /> : null}
       {cursor && at !== undefined ? (

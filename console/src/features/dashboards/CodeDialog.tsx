@@ -4,10 +4,9 @@ import { useState } from "react";
 import { ApiError, describeError } from "@/api/error";
 import { useRight } from "@/api/session";
 import { Button } from "@/design/Button";
-import { Code } from "@/design/Code";
+import { Code, InlineCode } from "@/design/Code";
 import { Dialog } from "@/design/Dialog";
 import { Field, TextArea } from "@/design/Field";
-import { Notice } from "@/design/Notice";
 import { useToast } from "@/design/Toast";
 
 import { dashboardYaml, NotADashboard, readDashboard } from "./code";
@@ -18,16 +17,11 @@ import type { Kept } from "./types";
 export function CodeDialog({ kept, onClose }: { kept: Kept; onClose: () => void }) {
   const { data: yaml } = useQuery({ queryKey: ["dashboard-yaml", kept.dashboard], queryFn: () => dashboardYaml(kept.dashboard), staleTime: Infinity });
   const write = useRight("write");
-  const canPaste = !kept.is_builtin && write.allowed;
+  if (yaml === undefined) return null;
+  if (!kept.is_builtin && write.allowed) return <Editor kept={kept} yaml={yaml} onClose={onClose} />;
   return (
-    <Dialog
-      open
-      onOpenChange={onClose}
-      title={`${kept.dashboard.title} as YAML`}
-      width={720}
-      description={kept.is_builtin ? "Keep it in a file, change it, and apply it under another name." : "Keep it in a file, or paste another version over it."}
-    >
-      {yaml === undefined ? null : canPaste ? <Editor kept={kept} yaml={yaml} onClose={onClose} /> : <Code code={yaml} title={`${kept.dashboard.name}.yaml`} maxHeight={440} copyLabel="Copy YAML" />}
+    <Dialog open onOpenChange={onClose} title={`${kept.dashboard.title} as YAML`} width={720} description="Keep it in a file, change it, and apply it under another name.">
+      <Code code={yaml} title={`${kept.dashboard.name}.yaml`} maxHeight={440} copyLabel="Copy YAML" />
     </Dialog>
   );
 }
@@ -46,23 +40,38 @@ function Editor({ kept, yaml, onClose }: { kept: Kept; yaml: string; onClose: ()
       toast.done(`${dashboard.title} is saved`);
       onClose();
     } catch (error) {
-      if (error instanceof NotADashboard) setFault(error.message);
-      else if (error instanceof ApiError && error.status === 409) setFault("Somebody has saved this dashboard since you opened it. Close this window and reload before you apply yours.");
-      else setFault(describeError(error));
+      setFault(faultOf(error));
     }
   };
   return (
-    <>
+    <Dialog
+      open
+      onOpenChange={onClose}
+      title={`${kept.dashboard.title} as YAML`}
+      width={720}
+      description={
+        <>
+          Keep it in a file, or paste another version over it. <InlineCode>trimtab dashboards apply {kept.dashboard.name}.yaml</InlineCode> does the same.
+        </>
+      }
+      footer={
+        <>
+          <Button onClick={() => void navigator.clipboard.writeText(text).then(() => toast.done("YAML copied"))}>Copy</Button>
+          <Button variant="primary" busy={save.isPending} disabledReason={text === yaml && "Nothing has been changed."} onClick={() => void apply()}>
+            Apply
+          </Button>
+        </>
+      }
+    >
       <Field label="YAML" hideLabel error={fault}>
-        {(control) => <TextArea {...control} mono rows={20} spellCheck={false} wrap="off" value={text} onChange={(event) => setText(event.target.value)} />}
+        {(control) => <TextArea {...control} mono autoFocus rows={18} spellCheck={false} wrap="off" value={text} onChange={(event) => setText(event.target.value)} />}
       </Field>
-      <Notice>The same file works with <code>trimtab dashboards apply {kept.dashboard.name}.yaml</code>.</Notice>
-      <div style={{ display: "flex", justifyContent: "flex-end", gap: 8 }}>
-        <Button onClick={() => void navigator.clipboard.writeText(text).then(() => toast.done("YAML copied"))}>Copy</Button>
-        <Button variant="primary" busy={save.isPending} disabledReason={text === yaml && "Nothing has been changed."} onClick={() => void apply()}>
-          Apply
-        </Button>
-      </div>
-    </>
+    </Dialog>
   );
+}
+
+function faultOf(error: unknown): string {
+  if (error instanceof NotADashboard) return error.message;
+  if (error instanceof ApiError && error.status === 409) return "Somebody has saved this dashboard since you opened it. Close this window and reload before you apply yours.";
+  return describeError(error);
 }

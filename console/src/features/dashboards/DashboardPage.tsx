@@ -3,7 +3,7 @@ import { CodeXml, Copy, Ellipsis, Pencil, Plus, RefreshCw, Trash2 } from "lucide
 import { Fragment, useMemo, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
-import { describeError } from "@/api/error";
+import { ApiError, describeError } from "@/api/error";
 import { keys } from "@/api/keys";
 import { useProject, useRight } from "@/api/session";
 import { ErrorView } from "@/app/ErrorView";
@@ -39,7 +39,8 @@ export function DashboardPage() {
   const found = useDashboard(name);
   const project = useProject();
   const [view] = useView();
-  if (found.data) return <Shown key={name} kept={found.data} />;
+  const isGone = found.error instanceof ApiError && found.error.status === 404;
+  if (found.data && !isGone) return <Shown key={name} kept={found.data} />;
   const back = <Link to={paths.dashboards(project.slug) + carriedSearch(view)}>Dashboards</Link>;
   return (
     <Page title={name} back={back}>

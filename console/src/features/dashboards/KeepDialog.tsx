@@ -3,6 +3,7 @@ import { useNavigate } from "react-router";
 
 import { describeError } from "@/api/error";
 import { useProject } from "@/api/session";
+import { carriedSearch, useView } from "@/app/scope";
 import { Button } from "@/design/Button";
 import { Dialog } from "@/design/Dialog";
 import { Field, Input } from "@/design/Field";
@@ -25,6 +26,7 @@ interface KeepDialogProps {
 export function KeepDialog({ title, action, from = { title: "", description: "", panels: [] }, onClose }: KeepDialogProps) {
   const project = useProject();
   const navigate = useNavigate();
+  const [view] = useView();
   const save = useSaveDashboard();
   const [called, setCalled] = useState(from.title);
   const [named, setNamed] = useState<string | null>(null);
@@ -37,7 +39,7 @@ export function KeepDialog({ title, action, from = { title: "", description: "",
     if (fault !== null || called.trim() === "" || save.isPending) return;
     save.mutate(
       { dashboard: { name, title: called.trim(), description: description.trim(), panels: from.panels }, revision: 0 },
-      { onSuccess: () => void navigate(paths.dashboard(project.slug, name, { edit: "on" })) },
+      { onSuccess: () => void navigate(paths.dashboard(project.slug, name, { ...Object.fromEntries(new URLSearchParams(carriedSearch(view))), edit: "on" })) },
     );
   };
   return (

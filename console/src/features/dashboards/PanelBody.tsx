@@ -126,7 +126,7 @@ function Stats({ panel, answer }: { panel: Panel; answer: Answered }) {
       {answer.measures.map((measure) => (
         <Stat
           key={measure.name}
-          {...(answer.measures.length > 1 || measure.title !== panel.title ? { label: measure.title } : {})}
+          {...(answer.measures.length > 1 ? { label: measure.title } : {})}
           value={formatValue(answer.totals[measure.name], measure.unit)}
           exact={exactValue(answer.totals[measure.name], measure.unit)}
           change={changeOf(numberOf(before.data?.totals[measure.name]), numberOf(answer.totals[measure.name]))}

@@ -36,6 +36,8 @@ const WIDTH_TITLES: Record<Width, string> = { 3: "A quarter", 4: "A third", 6: "
 /** Where a panel is made or changed, with what it will look like beside it. */
 export function PanelDialog({ panel: first, isNew, onKeep, onClose }: PanelDialogProps) {
   const [panel, setPanel] = useState(first);
+  // The query as it is typed; the panel has the last one that could be read.
+  const [typed, setTyped] = useState(first.where);
   const shown = useDeferredValue(panel);
   const set = (changes: Partial<Panel>) => setPanel((current) => ({ ...current, ...changes }));
   const fault = panel.title.trim() === "" ? "A panel needs a title." : panel.measures.length === 0 ? "A panel needs a measure." : null;
@@ -48,7 +50,7 @@ export function PanelDialog({ panel: first, isNew, onKeep, onClose }: PanelDialo
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" disabledReason={fault} onClick={() => onKeep({ ...panel, title: panel.title.trim(), by: panel.by.filter(Boolean) })}>
+          <Button variant="primary" disabledReason={fault} onClick={() => onKeep({ ...panel, title: panel.title.trim(), where: typed.trim(), by: panel.by.filter(Boolean) })}>
             {isNew ? "Add panel" : "Apply"}
           </Button>
         </>
@@ -56,7 +58,7 @@ export function PanelDialog({ panel: first, isNew, onKeep, onClose }: PanelDialo
     >
       <div className={styles.columns}>
         <div className={styles.fields}>
-          <Field label="Title">{(control) => <Input {...control} autoFocus maxLength={100} value={panel.title} onChange={(event) => set({ title: event.target.value })} />}</Field>
+          <Field label="Title">{(control) => <Input {...control} autoFocus onFocus={(event) => event.target.select()} maxLength={100} value={panel.title} onChange={(event) => set({ title: event.target.value })} />}</Field>
           <fieldset className={styles.charts}>
             <legend>Shown as</legend>
             {CHARTS.map((each) => (
@@ -69,7 +71,7 @@ export function PanelDialog({ panel: first, isNew, onKeep, onClose }: PanelDialo
           <Measures panel={panel} onChange={(measures) => set({ measures, sort: measures.includes(panel.sort) ? panel.sort : "" })} />
           <div className={styles.field}>
             <span className={styles.label}>Which calls</span>
-            <QueryBar id="panel-where" hint="All calls; or: model ~ gpt and cost > 0.01" query={panel.where} onChange={(where) => set({ where })} />
+            <QueryBar id="panel-where" hint="All calls; or: model ~ gpt and cost > 0.01" query={panel.where} onChange={(where) => set({ where })} onType={setTyped} />
           </div>
           {panel.chart === "heatmap" ? null : <Dimensions by={panel.by} onChange={(by) => set({ by })} />}
           <div className={styles.pair}>

@@ -59,7 +59,8 @@ export function useDeleteDashboard() {
   return useMutation({
     mutationFn: (name: string) => unwrap(api.DELETE(DASHBOARD, { params: named(project.id, name) })),
     onSuccess: (_, name) => {
-      client.removeQueries({ queryKey: [...keys.dashboards(project.id), name] });
+      // Its page is still there for a moment, and must not ask for it again.
+      void client.invalidateQueries({ queryKey: [...keys.dashboards(project.id), name], refetchType: "none" });
       return client.invalidateQueries({ queryKey: keys.dashboards(project.id), exact: true });
     },
   });

@@ -23,13 +23,14 @@ export function SessionsPage() {
     {
       key: "session",
       header: "Session",
+      width: "210px",
       cell: (row) => (
         <Link className={styles.name} to={pathOf(row)} onClick={(event) => event.stopPropagation()}>
           {row.session_id}
         </Link>
       ),
     },
-    { key: "said", header: "Last message", hideBelow: 900, cell: (row) => <span className={styles.text}>{row.last_input}</span> },
+    { key: "said", header: "Last message", hideBelow: 900, cell: (row) => row.last_input ? <span className={styles.text}>{row.last_input}</span> : <span className={styles.none}>–</span> },
     { key: "user", header: "User", width: "150px", hideBelow: 1100, cell: (row) => <span className={styles.text}>{row.user_id}</span> },
     { key: "turns", header: "Turns", width: "80px", align: "end", cell: (row) => formatCount(row.traces) },
     { key: "errors", header: "Errors", width: "80px", align: "end", cell: (row) => (row.errors ? <span className={styles.errors}>{formatCount(row.errors)}</span> : <span className={styles.none}>0</span>) },

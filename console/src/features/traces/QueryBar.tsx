@@ -15,6 +15,8 @@ import { queryExtensions, setFault } from "./querymirror";
 interface QueryBarProps {
   query: string;
   onChange: (query: string) => void;
+  /** Told the text as it is typed, whether or not it can be read; for a form that may be sent before it was looked at. */
+  onType?: (text: string) => void;
   /** The id of the field, where there may be another on the page. */
   id?: string;
   hint?: string;
@@ -26,7 +28,7 @@ const SETTLE_MS = 350;
 type Occasion = "pause" | "leave" | "run";
 
 /** Where a query is written. It runs as soon as it can be read; while it cannot, the last one that could stays in force. */
-export function QueryBar({ query, onChange, id = "trace-search", hint = 'Search: status = error and cost > 0.01 and "refund"' }: QueryBarProps) {
+export function QueryBar({ query, onChange, onType, id = "trace-search", hint = 'Search: status = error and cost > 0.01 and "refund"' }: QueryBarProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const applied = useRef(query);
@@ -65,6 +67,7 @@ export function QueryBar({ query, onChange, id = "trace-search", hint = 'Search:
   };
   const typed = useEffectEvent((text: string) => {
     setIsEmpty(text === "");
+    onType?.(text);
     setWrong(null);
     clearTimeout(timer.current);
     timer.current = setTimeout(() => view.current && void check(view.current, "pause"), SETTLE_MS);
