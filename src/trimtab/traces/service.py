@@ -113,11 +113,12 @@ class TraceService:
         access.require(Right.READ)
         during = self._range(period)
         project_id = access.project.id
+        cuts = overview_store.cuts(self._warehouse, project_id, during, by, wanted)
         return overview.build(
             during,
             totals=overview_store.totals(self._warehouse, project_id, during, wanted),
-            series=overview_store.series(self._warehouse, project_id, during, wanted),
-            breakdown=overview_store.breakdown(self._warehouse, project_id, during, by, wanted),
+            series=cuts.series,
+            breakdown=cuts.breakdown,
         )
 
     def _range(self, period: Period) -> TimeRange:

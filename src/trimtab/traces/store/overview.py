@@ -4,6 +4,7 @@ Money has one source, so that it is the same sum wherever it is shown. Both tabl
 that a call's tokens fall into the same step as the call. `FINAL` counts a row that was stored twice once.
 """
 
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from trimtab.storage.warehouse.port import Row, Warehouse
@@ -37,6 +38,21 @@ _MONEY: Final = """
 """
 
 _MOST_KEYS: Final = 200
+"""More than a series has steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """A table, what is read of it, and by which of that a key is great."""
+
+    table: str
+    time: str
+    columns: str
+    greatest: str
+
+
+_SPANS: Final = _Half("spans", "started_at", _CALLS, "requests")
+_LEDGER: Final = _Half("ledger", "called_at", _MONEY, "priced_usd")
 
 
 def totals(
@@ -61,55 +77,49 @@ def totals(
     )
 
 
-def series(
-    warehouse: Warehouse, project_id: str, during: TimeRange, wanted: CallFilter | None = None
-) -> tuple[list[Row], list[Row]]:
-    """Return rows of calls and of the ledger with `step`, the start of the step in seconds; empty steps are absent."""
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Rows of calls and of the ledger, over time by `step`, its start in seconds, and by `key`, the greatest first."""
 
-    def stepped(table: str, columns: str, where: condition.Condition, time: str) -> list[Row]:
-        return warehouse.query(
-            f"""
-            SELECT intDiv(toUnixTimestamp({time}), {during.step_s}) * {during.step_s} AS step, {columns}
-            FROM {table} FINAL WHERE {where.sql} GROUP BY step
-            """,  # noqa: S608 - all names are ours, values are bound
-            where.values,
-        )
-
-    return (
-        stepped("spans", _CALLS, condition.calls(project_id, during, wanted), "started_at"),
-        stepped("ledger", _MONEY, condition.entries(project_id, during, wanted), "called_at"),
-    )
+    series: tuple[list[Row], list[Row]]
+    breakdown: tuple[list[Row], list[Row]]
 
 
-def breakdown(
-    warehouse: Warehouse, project_id: str, during: TimeRange, by: By, wanted: CallFilter | None = None
-) -> tuple[list[Row], list[Row]]:
-    """Return rows of calls and of the ledger with `key`, the greatest first.
+def cuts(warehouse: Warehouse, project_id: str, during: TimeRange, by: By, wanted: CallFilter | None = None) -> Cuts:
+    """Return the numbers over time, empty steps absent, and by key, both from one reading of each table.
 
     With very many keys: those with the most calls and those with the most money, each with both its numbers.
     """
     calls, entries = condition.calls(project_id, during, wanted), condition.entries(project_id, during, wanted)
+    step = f"intDiv(toUnixTimestamp({{time}}), {during.step_s}) * {during.step_s}"
 
-    def keyed(table: str, columns: str, where: condition.Condition, order: str, most: int) -> list[Row]:
-        return warehouse.query(
-            f"""
-            SELECT {_KEY[by]} AS key, {columns} FROM {table} FINAL WHERE {where.sql}
-            GROUP BY key ORDER BY {order} DESC, key LIMIT {most}
-            """,  # noqa: S608 - all names are ours, values are bound
-            where.values,
+    def cut(most: int) -> tuple[list[Row], list[Row]]:
+        first, second = (
+            warehouse.query(
+                f"""
+                SELECT {step.format(time=of.time)} AS step, {_KEY[by]} AS key, grouping(key) = 0 AS is_of_key,
+                       {of.columns}
+                FROM {of.table} FINAL WHERE {where.sql} GROUP BY GROUPING SETS ((step), (key))
+                ORDER BY is_of_key, {of.greatest} DESC, key LIMIT {most} BY is_of_key
+                """,  # noqa: S608 - all names are ours, values are bound
+                where.values,
+            )
+            for of, where in ((_SPANS, calls), (_LEDGER, entries))
         )
+        return first, second
 
-    def both(most: int) -> tuple[list[Row], list[Row]]:
-        return (
-            keyed("spans", _CALLS, calls, "requests", most),
-            keyed("ledger", _MONEY, entries, "priced_usd", most),
-        )
+    found = cut(_MOST_KEYS)
+    series = _where(found, is_of_key=False)
+    breakdown = _where(found, is_of_key=True)
+    if max(map(len, breakdown)) == _MOST_KEYS:
+        # The two halves were cut at different keys, and a key in one half alone would show a false zero in the other.
+        keys = sorted({str(row["key"]) for rows in breakdown for row in rows})
+        for where in (calls, entries):
+            where.add(f"{_KEY[by]} IN {{keys:Array(String)}}", keys=keys)
+        breakdown = _where(cut(len(keys)), is_of_key=True)
+    return Cuts(series, breakdown)
 
-    by_calls, by_money = both(_MOST_KEYS)
-    if max(len(by_calls), len(by_money)) < _MOST_KEYS:
-        return by_calls, by_money
-    # The two halves were cut at different keys, and a key in one half alone would show a false zero in the other.
-    keys = sorted({str(row["key"]) for row in [*by_calls, *by_money]})
-    for where in (calls, entries):
-        where.add(f"{_KEY[by]} IN {{keys:Array(String)}}", keys=keys)
-    return both(len(keys))
+
+def _where(halves: tuple[list[Row], list[Row]], *, is_of_key: bool) -> tuple[list[Row], list[Row]]:
+    first, second = ([row for row in rows if row["is_of_key"] == is_of_key] for rows in halves)
+    return first, second
