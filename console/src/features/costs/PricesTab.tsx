@@ -18,6 +18,7 @@ import { useToast } from "@/design/Toast";
 
 import styles from "./Costs.module.css";
 import { ExplainCard } from "./ExplainCard";
+import { ListPricesCard } from "./ListPricesCard";
 import { stateOf, termsOf, type State } from "./price";
 import { useEndPrice, usePrices, type Price } from "./queries";
 
@@ -54,6 +55,7 @@ export function PricesTab() {
           </Button>
         ) : null}
       </Card>
+      <ListPricesCard />
       <ExplainCard />
       {ending ? <EndDialog price={ending} onClose={() => setEnding(null)} /> : null}
     </div>

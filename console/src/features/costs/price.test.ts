@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { EMPTY, faultsOf, stateOf, termsOf, toNewPrice } from "./price";
+import { EMPTY, faultsOf, stateOf, termName, termsOf, toNewPrice } from "./price";
 import type { Price } from "./queries";
 
 const PRICE: Price = {
@@ -67,5 +67,13 @@ describe("the form", () => {
   ])("finds the fault of %o", (part, field) => {
     expect(Object.keys(faultsOf({ ...form, ...part }))).toEqual([field]);
     expect(faultsOf(form)).toEqual({});
+  });
+});
+
+describe("termName", () => {
+  it("calls a price of the lists by what it is for", () => {
+    expect(termName("cache_read_mtok")).toBe("cache read");
+    expect(termName("input_mtok, service_tier=flex from 2026-10-12")).toBe("input, flex from 2026-10-12");
+    expect(termName("web_searches_kcount")).toBe("web searches per thousand");
   });
 });

@@ -120,3 +120,12 @@ export function stateOf(price: Price, now: Date): State {
   if (price.valid_to !== null && new Date(price.valid_to) <= now) return "ended";
   return new Date(price.valid_from) > now ? "coming" : "in force";
 }
+
+/** How a price of the lists is called: `cache_read_mtok, service_tier=flex` is "cache read, flex". */
+export function termName(what: string): string {
+  return what
+    .replace(/_mtok/g, "")
+    .replace(/_kcount/g, " per thousand")
+    .replace(/service_tier=|processing=/g, "")
+    .replaceAll("_", " ");
+}

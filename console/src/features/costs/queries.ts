@@ -15,6 +15,14 @@ const REPORTS = "/api/v1/projects/{project_id}/costs/reports";
 const REPORT = "/api/v1/projects/{project_id}/costs/reports/{report_id}";
 const REPRICE = "/api/v1/projects/{project_id}/costs/reprice";
 
+const LIST_PRICES = "/api/v1/projects/{project_id}/costs/list-prices";
+const COMPARE = "/api/v1/projects/{project_id}/costs/list-prices/compare";
+const ACCEPT = "/api/v1/projects/{project_id}/costs/list-prices/accept";
+
+export type ListPrices = Answer<typeof LIST_PRICES>;
+export type BookDifference = Answer<typeof COMPARE, "post">;
+export type PriceChange = BookDifference["models"][number];
+
 export type Price = Item<typeof PRICES>;
 export type NewPrice = Body<typeof PRICES>;
 export type Question = Body<typeof EXPLAIN>;
@@ -160,4 +168,28 @@ export function exportAddress(project: string, range: Range, format: "csv" | "pa
   const { from, to } = bounds(range, new Date());
   const query = new URLSearchParams({ from: from.toISOString(), to: to.toISOString(), format });
   return `/api/v1/projects/${encodeURIComponent(project)}/costs/export?${query.toString()}`;
+}
+
+/** The list prices that the project goes by. */
+export function useListPrices(project: string) {
+  return useQuery({
+    queryKey: [...keys.costs(project), "list-prices"],
+    queryFn: () => unwrap(api.GET(LIST_PRICES, { params: inProject(project) })),
+  });
+}
+
+/** What a file of base data, or the installed package, would change; nothing is written. */
+export function useCompareListPrices(project: string) {
+  return useMutation({
+    mutationFn: (body: { content: string | null; name: string }) => unwrap(api.POST(COMPARE, { params: inProject(project), body })),
+  });
+}
+
+/** Goes by new list prices from now on. */
+export function useAcceptListPrices(project: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { content: string | null; name: string; expected_version: string }) => unwrap(api.POST(ACCEPT, { params: inProject(project), body })),
+    onSuccess: () => void client.invalidateQueries({ queryKey: keys.costs(project) }),
+  });
 }

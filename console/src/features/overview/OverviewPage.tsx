@@ -16,6 +16,7 @@ import { OverviewCharts } from "./OverviewCharts";
 import styles from "./OverviewPage.module.css";
 import { CUTS, useOverview, type Cut } from "./queries";
 import { Tiles, TilesSkeleton } from "./Tiles";
+import { UnpricedNotice } from "./UnpricedNotice";
 
 /** The state of a project over a range of time. */
 export function OverviewPage() {
@@ -61,6 +62,7 @@ export function OverviewPage() {
         </EmptyState>
       ) : (
         <div className={styles.stack} data-stale={overview.isPlaceholderData || undefined}>
+          <UnpricedNotice project={project.slug} count={data.totals.unpriced_requests} of={data.totals.requests} />
           <Tiles overview={data} />
           <OverviewCharts overview={data} />
           <Breakdown rows={data.breakdown} by={by} onCut={(cut) => change({ by: cut === "prompt" ? null : cut })} />
