@@ -5,7 +5,7 @@ from decimal import Decimal
 from tests.traces.application import Application, eventually
 from tests.traces.langfuse.conftest import Client
 
-from trimtab.traces.langfuse import ids
+from trimtab.traces import named_ids as ids
 from trimtab.traces.medium import id_of
 
 # gpt-4o: 100 x 2.5 + 20 x 10 = 450; 60 x 2.5 + 40 x 1.25 + 20 x 10 = 400

@@ -13,7 +13,7 @@ from tests.traces.application import Application
 from tests.traces.langfuse.sending import at, basic, event, taken
 
 from trimtab.identity.access import Right
-from trimtab.traces.langfuse import ids
+from trimtab.traces import named_ids as ids
 from trimtab.traces.medium import id_of
 
 _PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)

@@ -9,7 +9,7 @@ import pytest
 from tests.traces.application import Application
 from tests.traces.langfuse.sending import at, basic, event, send, taken
 
-from trimtab.traces.langfuse import ids
+from trimtab.traces import named_ids as ids
 
 
 def trace(app: Application, name: str) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from trimtab.base.clock import Clock
 from trimtab.base.errors import InvalidInput
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.storage.warehouse.port import Warehouse
-from trimtab.traces.langfuse import entity, event, ids, scores, spans, store
+from trimtab.traces import named_ids as ids
+from trimtab.traces.langfuse import entity, event, scores, spans, store
 from trimtab.traces.langfuse.entity import Known
 from trimtab.traces.langfuse.event import Event, Refusal
 from trimtab.traces.langfuse.store import EventRow

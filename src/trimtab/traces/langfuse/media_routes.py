@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from trimtab.traces.langfuse import ids
+from trimtab.traces import named_ids as ids
 from trimtab.traces.langfuse.routes import PREFIX, Access
 from trimtab.traces.media import Announced, MediaService, Ticket
 from trimtab.traces.medium import Use

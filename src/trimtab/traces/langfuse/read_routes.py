@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from trimtab.traces.langfuse import ids, shapes
+from trimtab.traces import named_ids as ids
+from trimtab.traces.langfuse import shapes
 from trimtab.traces.langfuse.reads import Asked, ReadService
 from trimtab.traces.langfuse.routes import PREFIX, Access
 from trimtab.traces.langfuse.score_routes import pages

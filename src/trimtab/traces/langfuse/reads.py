@@ -9,7 +9,8 @@ from trimtab.base.clock import Clock
 from trimtab.base.errors import NotFound
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.storage.warehouse.port import Row, Warehouse
-from trimtab.traces.langfuse import ids, scores, shapes, store
+from trimtab.traces import named_ids as ids
+from trimtab.traces.langfuse import scores, shapes, store
 from trimtab.traces.langfuse.store import SpanFilter
 from trimtab.traces.range import TimeRange, to_ns_since_epoch
 from trimtab.traces.scores import ScoreService

@@ -3,6 +3,7 @@
 The key of Trimtab is the secret key; the public key may be anything. Answers have Langfuse's shapes; errors ours.
 """
 
+from importlib.metadata import version
 from typing import Annotated, Any, Final, cast
 
 import msgspec
@@ -10,7 +11,6 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from trimtab import __version__
 from trimtab.base.errors import InvalidInput, NotAuthenticated, TooLarge
 from trimtab.identity.access import ProjectAccess
 from trimtab.identity.current import auth_of
@@ -49,7 +49,7 @@ Access = Annotated[ProjectAccess, Depends(access_of)]
 @router.get("/health")
 def langfuse_health() -> dict[str, str]:
     """Say that the server is there."""
-    return {"status": "OK", "version": __version__}
+    return {"status": "OK", "version": version("trimtab")}
 
 
 @router.get("/projects")

@@ -14,7 +14,8 @@ from pydantic.alias_generators import to_camel
 
 from trimtab.base.errors import InvalidInput
 from trimtab.identity.access import ProjectAccess
-from trimtab.traces.langfuse import ids, scores
+from trimtab.traces import named_ids as ids
+from trimtab.traces.langfuse import scores
 from trimtab.traces.langfuse.routes import PREFIX, Access, access_of, body_of, json_of
 from trimtab.traces.score import Kind
 from trimtab.traces.scores import Asked, ScoreService

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from trimtab.base.errors import InvalidInput
+from trimtab.traces import named_ids as ids
 from trimtab.traces.langfuse import event as events
-from trimtab.traces.langfuse import ids
 from trimtab.traces.score import Judged, Kind, NewScore, Score, Source
 
 _KINDS: Final = {kind.name: kind for kind in Kind}

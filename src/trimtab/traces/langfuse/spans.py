@@ -5,8 +5,8 @@ From there they go the way of every other span: the dialect reads them, the pric
 
 from typing import Any, Final
 
+from trimtab.traces import named_ids as ids
 from trimtab.traces.dialects import content
-from trimtab.traces.langfuse import ids
 from trimtab.traces.langfuse.entity import Known
 from trimtab.traces.otlp.value import Attributes, Scope, Span
 

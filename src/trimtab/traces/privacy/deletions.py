@@ -23,7 +23,7 @@ from trimtab.identity.secrets import SealBroken, SecretBox
 from trimtab.storage.meta import Meta
 from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces.dead_letters import DeadLetters
-from trimtab.traces.langfuse.ids import trace_id as id_of_name
+from trimtab.traces.named_ids import trace_id as id_of_name
 from trimtab.traces.privacy import deletion as rule
 from trimtab.traces.privacy.deletion import Count, Deletion, State, SubjectKind
 from trimtab.traces.privacy.policies import Policies

@@ -29,6 +29,7 @@ _uses = sa.Table(
     sa.Column("span_id", sa.String(64), primary_key=True),
     sa.Column("field", sa.String(100), primary_key=True),
     sa.ForeignKeyConstraint(["project_id", "media_id"], ["media.project_id", "media.id"], ondelete="CASCADE"),
+    sa.Index("ix_media_uses_project_id_trace_id", "project_id", "trace_id"),
 )
 
 

@@ -1,4 +1,4 @@
-"""Langfuse's older clients name traces and observations as they like; W3C's ids are made from those names. Pure."""
+"""Senders may name traces and spans as they like; W3C's ids are made from those names. Pure."""
 
 import hashlib
 import re
