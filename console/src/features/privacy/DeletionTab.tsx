@@ -138,7 +138,7 @@ function Counts({ counts }: { counts: readonly Count[] }) {
       {there.map((count) => (
         <li key={count.name}>
           {formatCount(count.before)} {count.name.replace("_", " ")}
-          {count.action === "anonymised" ? " made nameless" : ""}
+          {count.action === "anonymised" ? " rows, now without a name" : ""}
         </li>
       ))}
     </ul>

@@ -83,7 +83,7 @@ export function RetentionTab({ privacy }: { privacy: Privacy }) {
                   aria-label={`Days to keep: ${row.title}`}
                   aria-invalid={days[row.kind] === undefined ? true : undefined}
                   inputMode="numeric"
-                  placeholder="for good"
+                  placeholder={row.kind === "side_spans" ? "3 days" : "for good"}
                   suffix={typed[row.kind] ? "days" : undefined}
                   disabled={!admin.allowed}
                   value={typed[row.kind] ?? ""}
