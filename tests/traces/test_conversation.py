@@ -93,3 +93,43 @@ def test_search_sees_the_answer_then_the_newest_messages_and_is_bounded() -> Non
     text = conversation.searchable([old, new], [Message(role="assistant", content="Answer")])
     assert text.startswith("answer\nstraße été\noldold")
     assert len(text) <= conversation.SEARCHABLE_CHARACTERS
+
+
+def test_medium_that_lies_apart_is_named_by_its_id() -> None:
+    raw = msgspec.json.encode(
+        [
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "Look"},
+                    {
+                        "type": "blob_ref",
+                        "modality": "image",
+                        "media_id": "m1",
+                        "mime_type": "image/png",
+                        "bytes": 1234,
+                    },
+                ],
+            }
+        ]
+    )
+    (message,) = conversation.read_input(raw)
+    assert message.content == "Look"
+    (part,) = message.parts
+    assert (part.type, part.media_id, part.mime_type) == ("image", "m1", "image/png")
+    assert part.label == "image/png, 1,234 bytes"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "reasoning", "content": "Let me see"},
+        {"type": "thinking", "thinking": "Let me see", "signature": "x"},
+    ],
+)
+@pytest.mark.parametrize("name", ["parts", "content"])
+def test_thought_keeps_what_it_says_apart_from_the_answer(item: dict[str, str], name: str) -> None:
+    said = {"type": "text", "content": "Yes.", "text": "Yes."}
+    (message,) = conversation.read_output(msgspec.json.encode([{"role": "assistant", name: [item, said]}]))
+    assert message.content == "Yes."
+    assert [(part.type, part.text) for part in message.parts] == [("reasoning", "Let me see")]

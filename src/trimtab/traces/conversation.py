@@ -226,7 +226,9 @@ def _typed_part(item: Any, kind: str) -> Part:  # noqa: ANN401 - any JSON
     if kind == "blob_ref":
         media_id = _text(item.get("media_id"))
         what = _text(item.get("modality")) or mime_type.partition("/")[0] or "file"
-        return Part(type=what, label=mime_type or media_id, media_id=media_id, mime_type=mime_type)
+        size = item.get("bytes")
+        label = f"{mime_type}, {size:,} bytes" if isinstance(size, int) else mime_type or media_id
+        return Part(type=what, label=label, media_id=media_id, mime_type=mime_type)
     if kind == "uri":
         url = _text(item.get("uri"))
         what = _text(item.get("modality")) or mime_type.partition("/")[0] or kind

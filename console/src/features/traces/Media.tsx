@@ -1,11 +1,16 @@
-import { AudioLines, Eye, File, Image as ImageIcon, Video } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { AudioLines, Eye, File, FileText, Image as ImageIcon, Video } from "lucide-react";
 import { useState } from "react";
 
+import { ApiError, describeError } from "@/api/error";
+import { keys } from "@/api/keys";
 import { useProject } from "@/api/session";
 import { Button } from "@/design/Button";
+import { Code } from "@/design/Code";
 
 import styles from "./Media.module.css";
 import type { Message } from "./queries";
+import { prettyJson } from "./text";
 
 type Part = Message["parts"][number];
 
@@ -18,10 +23,39 @@ export function kindOf(part: Pick<Part, "type" | "mime_type">): Kind {
   return words.includes("image") ? "image" : words.includes("audio") ? "audio" : words.includes("video") ? "video" : "file";
 }
 
+const isText = (part: Part): boolean => part.mime_type === "text/plain" || part.mime_type === "application/json";
+
+/** The whole of a text of which only the beginning is kept with the span. */
+function LongText({ part }: { part: Part }) {
+  const project = useProject();
+  const [open, setOpen] = useState(false);
+  const address = `/api/v1/projects/${encodeURIComponent(project.id)}/media/${encodeURIComponent(part.media_id)}`;
+  const whole = useQuery({
+    queryKey: [...keys.project(project.id), "media", part.media_id],
+    queryFn: async () => {
+      const answer = await fetch(address);
+      if (!answer.ok) throw new ApiError(answer.status, "not_found", "The whole text is not there any more.", "It may have been deleted.");
+      return answer.text();
+    },
+    enabled: open,
+    staleTime: Infinity,
+  });
+  return (
+    <div className={styles.media}>
+      <Button size="sm" variant="ghost" aria-expanded={open} busy={open && whole.isPending} icon={<FileText />} onClick={() => setOpen(!open)}>
+        {open ? "Hide the whole text" : `Show the whole text (${part.label})`}
+      </Button>
+      {open && whole.error ? <p className={styles.label}>{describeError(whole.error)}</p> : null}
+      {open && whole.data !== undefined ? <Code code={prettyJson(whole.data) ?? whole.data} language={part.mime_type === "application/json" ? "json" : "text"} wrap maxHeight={520} /> : null}
+    </div>
+  );
+}
+
 /** An image, a sound or a file. What lies here is shown; what lies elsewhere is loaded only when somebody asks for it. */
 export function Media({ part }: { part: Part }) {
   const project = useProject();
   const [wanted, setWanted] = useState(false);
+  if (part.media_id && isText(part)) return <LongText part={part} />;
   const kind = kindOf(part);
   const Icon = KINDS[kind];
   const local = part.media_id ? `/api/v1/projects/${encodeURIComponent(project.id)}/media/${encodeURIComponent(part.media_id)}` : "";
