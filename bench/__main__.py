@@ -1,6 +1,7 @@
 """`make bench`: measures everything and writes `bench/results/<date>.json` and `bench/results/latest.md`.
 
-`python -m bench [gateway] [ingest] [otlp] [footprint] [--quick]`: the parts named, or all of them.
+`python -m bench [gateway] [ingest] [otlp] [scale] [footprint] [--quick]`: the parts named, or all of them. What other
+parts gave on the same day is kept. `scale` fills a warehouse with `--spans`, in `--folder` to use it again.
 """
 
 import argparse
@@ -13,10 +14,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench import footprint, gateway, ingest, otlp
+from bench import footprint, gateway, ingest, otlp, scale
 
 RESULTS = Path(__file__).resolve().parent / "results"
-PARTS = ("gateway", "ingest", "otlp", "footprint")
+PARTS = ("gateway", "ingest", "otlp", "scale", "footprint")
 
 
 def main() -> None:
@@ -24,6 +25,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which parts; all when none is named")
     parser.add_argument("--quick", action="store_true", help="short rounds, to see that the bench itself works")
+    parser.add_argument("--spans", type=int, default=1_000_000, help="how many spans `scale` asks its questions of")
+    parser.add_argument("--folder", type=Path, help="where `scale` keeps what it filled; nowhere unless it is given")
     options = parser.parse_args()
     parts = options.parts or list(PARTS)
     results: dict[str, Any] = {"conditions": conditions(quick=options.quick)}
@@ -36,6 +39,10 @@ def main() -> None:
     if "otlp" in parts:
         results["otlp"] = otlp.measure(seconds=3.0 if options.quick else 15.0)
         say(f"otlp: {results['otlp']}")
+    if "scale" in parts:
+        spans, rounds = (50_000, 2) if options.quick else (options.spans, 20)
+        results["scale"] = scale.measure(spans=spans, rounds=rounds, folder=options.folder, say=say)
+        say(f"scale: {results['scale']}")
     if "footprint" in parts:
         results["footprint"] = footprint.measure(starts=1 if options.quick else 3)
         say(f"footprint: {results['footprint']}")
@@ -44,7 +51,10 @@ def main() -> None:
         return
     RESULTS.mkdir(exist_ok=True)
     day = datetime.now(UTC).strftime("%Y-%m-%d")
-    (RESULTS / f"{day}.json").write_text(json.dumps(results, indent=2) + "\n")
+    kept = RESULTS / f"{day}.json"
+    if kept.exists():
+        results = json.loads(kept.read_text()) | results
+    kept.write_text(json.dumps(results, indent=2) + "\n")
     (RESULTS / "latest.md").write_text(report(results))
     say("written to bench/results")
 
@@ -92,6 +102,8 @@ def report(results: dict[str, Any]) -> str:
     if "otlp" in results:
         lines += ["", "## Spans of applications over OTLP", ""]
         lines += [f"- {name.replace('_', ' ')}: {value}" for name, value in results["otlp"].items()]
+    if "scale" in results:
+        lines += scale.report(results["scale"])
     if "footprint" in results:
         figures = dict(results["footprint"])
         processes = figures.pop("processes")

@@ -6,6 +6,7 @@ and a tool, 1.5 kB a span on the wire. An answer counts only once it has come: i
 
 import http.client
 import json
+import os
 import random
 import tempfile
 import threading
@@ -16,23 +17,28 @@ from typing import Any
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 
+from bench.process import memory_mb, tree
 from bench.stack import Stack, trimtab
+from trimtab.storage.warehouse import open_warehouse
 
-_BATCH = 512
+BATCH = 512
 _SENDERS = 2
 _WORDS = "the quick brown fox jumps over a lazy dog while seven wizards brew potions of jade".split()  # noqa: SIM905 - one line
 
 
 def measure(*, seconds: float) -> dict[str, Any]:
     """Return durable spans a second, how soon they can be seen, and bytes on disk for each."""
-    with tempfile.TemporaryDirectory() as temporary, trimtab(Path(temporary)) as stack:
-        return _measure(stack, Path(temporary), seconds)
+    with tempfile.TemporaryDirectory() as temporary:
+        with trimtab(Path(temporary)) as stack:
+            found = _measure(stack, seconds)
+            data = stack.data
+        return found | {"disk_bytes_per_span": bytes_per_span(data / "warehouse")}
 
 
-def _measure(stack: Stack, folder: Path, seconds: float) -> dict[str, Any]:
+def _measure(stack: Stack, seconds: float) -> dict[str, Any]:
     chance = random.Random(7)
-    bodies = [_batch(chance) for _ in range(40)]
-    before = _disk_bytes(folder)
+    bodies = [batch(chance) for _ in range(40)]
+    before_s = _server_cpu_s(stack)
     results: list[list[float]] = [[] for _ in range(_SENDERS)]
     started = time.perf_counter()
     deadline = started + seconds
@@ -45,14 +51,15 @@ def _measure(stack: Stack, folder: Path, seconds: float) -> dict[str, Any]:
         thread.join()
     took = time.perf_counter() - started
     latencies = sorted(latency for found in results for latency in found)
-    spans = len(latencies) * _BATCH
+    spans = len(latencies) * BATCH
     return {
         "spans": spans,
         "spans_per_s": round(spans / took),
-        "bytes_per_span_on_the_wire": round(sum(map(len, bodies)) / len(bodies) / _BATCH),
+        "bytes_per_span_on_the_wire": round(sum(map(len, bodies)) / len(bodies) / BATCH),
         "post_p50_ms": round(1000 * latencies[len(latencies) // 2], 1),
         "post_p99_ms": round(1000 * latencies[int(len(latencies) * 0.99)], 1),
-        "disk_bytes_per_span": round((_disk_bytes(folder) - before) / max(1, spans)),
+        "server_cpu_ms_per_1000_spans": round(1_000_000 * (_server_cpu_s(stack) - before_s) / max(1, spans), 1),
+        "server_memory_mb": round(max(memory_mb(pid) for pid in tree(stack.running.pid)), 1),
         "queryable_after_s": _queryable_after(stack, bodies[0]),
     }
 
@@ -62,7 +69,7 @@ def _send(stack: Stack, bodies: list[bytes], deadline: float, found: list[float]
     connection = http.client.HTTPConnection("127.0.0.1", _port(stack), timeout=60)
     headers = {"authorization": f"Bearer {stack.key}", "content-type": "application/x-protobuf"}
     while time.perf_counter() < deadline:
-        body = _renewed(chance.choice(bodies), chance)
+        body = renewed(chance.choice(bodies), chance)
         started = time.perf_counter()
         connection.request("POST", "/v1/traces", body, headers)
         answer = connection.getresponse()
@@ -73,7 +80,7 @@ def _send(stack: Stack, bodies: list[bytes], deadline: float, found: list[float]
 
 
 def _queryable_after(stack: Stack, body: bytes) -> float:
-    request = ExportTraceServiceRequest.FromString(_renewed(body, random.Random(time.time_ns())))
+    request = ExportTraceServiceRequest.FromString(renewed(body, random.Random(time.time_ns())))
     trace_id = request.resource_spans[0].scope_spans[0].spans[0].trace_id.hex()
     connection = http.client.HTTPConnection("127.0.0.1", _port(stack), timeout=60)
     headers = {"authorization": f"Bearer {stack.key}", "content-type": "application/x-protobuf"}
@@ -85,6 +92,28 @@ def _queryable_after(stack: Stack, body: bytes) -> float:
     return round(time.perf_counter() - started, 3)
 
 
+def _server_cpu_s(stack: Stack) -> float:
+    """Return the processor time of everything that runs, the engine's merges in the background with it."""
+    ticks = 0
+    for pid in tree(stack.running.pid):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def bytes_per_span(folder: Path) -> int:
+    """Return what a span takes on disk with its ledger row, in parts that are in force: merged ones linger a while."""
+    warehouse = open_warehouse("", folder)
+    try:
+        (row,) = warehouse.query(
+            "SELECT sum(bytes_on_disk) / sumIf(rows, table = 'spans') AS found FROM system.parts "
+            "WHERE active AND table IN ('spans', 'ledger')"
+        )
+    finally:
+        warehouse.close()
+    return round(row["found"])
+
+
 def _port(stack: Stack) -> int:
     return int(stack.server_url.rpartition(":")[2])
 
@@ -92,14 +121,14 @@ def _port(stack: Stack) -> int:
 _PLACES = 5
 
 
-def _batch(chance: random.Random) -> bytes:
+def batch(chance: random.Random) -> bytes:
     """Return a request whose ids begin with marks, so that copies with other ids cost the sender nothing."""
     request = ExportTraceServiceRequest()
     group = request.resource_spans.add()
     group.resource.attributes.append(_attribute("service.name", "bench"))
     spans = group.scope_spans.add().spans
     now_ns = time.time_ns()
-    for number in range(_BATCH):
+    for number in range(BATCH):
         place = number % _PLACES
         trace = number // _PLACES
         span = spans.add(
@@ -157,7 +186,7 @@ def _attribute(name: str, value: Any) -> KeyValue:
     return found
 
 
-def _renewed(body: bytes, chance: random.Random) -> bytes:
+def renewed(body: bytes, chance: random.Random) -> bytes:
     """Return the batch with ids that no other batch has."""
     traces = b"T" + chance.randbytes(4)
     return (
@@ -167,7 +196,7 @@ def _renewed(body: bytes, chance: random.Random) -> bytes:
     )
 
 
-def _disk_bytes(folder: Path) -> int:
+def disk_bytes(folder: Path) -> int:
     total = 0
     for path in folder.rglob("*"):
         try:
