@@ -146,6 +146,9 @@ def drop(name: str, layout: Layout) -> list[str]:
     return [f"DROP TABLE IF EXISTS {part} {everywhere} SYNC" for part in (name, f"{name}_local")]
 
 
+_DAY = pa.date32()
+
+
 def split_by_day(table: str, rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     """Yield each day, as `YYYY-MM-DD` in UTC, with the rows of its partition; a torn insert is then no half batch.
 
@@ -159,6 +162,10 @@ def split_by_day(table: str, rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     times = rows.column(column)
     if times.type != pa.timestamp("ns", "UTC"):
         raise InvalidInput(f"{table}.{column} must be timestamp('ns', 'UTC'), found {times.type}")
+    bounds = pc.min_max(times)
+    if rows.num_rows and bounds["min"].cast(_DAY) == bounds["max"].cast(_DAY):
+        yield str(bounds["min"].cast(_DAY)), rows
+        return
     days = pc.strftime(times, format="%Y-%m-%d")
     for day in sorted(pc.unique(days).to_pylist()):
         yield day, rows.filter(pc.equal(days, day))
