@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from trimtab.costs.price_book import installed_version
+
 _PROMPT = {"name": "support/answer", "version": {"messages": [{"role": "user", "template": "Hello"}]}}
 
 
@@ -74,6 +76,15 @@ def test_a_price_that_another_replaces_is_one_mark_and_one_that_ends_is_a_mark(r
     assert [marker["detail"].split()[-1] for marker in _markers(running)] == ["begins", "begins", "ends"]
     before = {"from": (now - timedelta(days=2)).isoformat(), "to": (now - timedelta(hours=8)).isoformat()}
     assert len(_markers(running, **before)) == 1
+
+
+def test_new_list_prices_are_a_mark(running: Any) -> None:
+    path = f"{running.ours.path}/costs/list-prices/accept"
+    content = '[{"id": "x", "name": "X", "api_pattern": "x", "models": []}]'
+    body = {"content": content, "name": "december", "expected_version": installed_version()}
+    accepted = running.ours.owner.post(path, json=body).json()
+    (mark,) = _markers(running)
+    assert (mark["kind"], mark["title"]) == ("price", f"list prices {accepted['to_version']}")
 
 
 @pytest.mark.usefixtures("released")

@@ -7,6 +7,7 @@ from typing import Final
 
 from trimtab.base.clock import Clock
 from trimtab.costs.own_price import OwnPrice
+from trimtab.costs.service.list_prices import InForce, ListPriceService
 from trimtab.costs.service.own_prices import OwnPriceService
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.releases import store
@@ -28,7 +29,7 @@ class MarkerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
-    """Something that happened at a moment; `id` is that of the release or of the price."""
+    """Something that happened at a moment; `id` is that of the release or price, or the version of list prices."""
 
     at: datetime
     kind: MarkerKind
@@ -43,11 +44,12 @@ class Marker:
 class MarkerService:
     """Says what changed in a range of time."""
 
-    def __init__(self, meta: Meta, clock: Clock, prices: OwnPriceService) -> None:
-        """Read releases from `meta`, and ask `prices` for theirs."""
+    def __init__(self, meta: Meta, clock: Clock, prices: OwnPriceService, list_prices: ListPriceService) -> None:
+        """Read releases from `meta`, and ask `prices` and `list_prices` for theirs."""
         self._meta = meta
         self._clock = clock
         self._prices = prices
+        self._list_prices = list_prices
 
     def between(
         self, access: ProjectAccess, start: datetime | None, end: datetime | None, environment: str | None
@@ -67,6 +69,9 @@ class MarkerService:
         found = [_of_release(each) for each in released]
         changed = self._prices.changed(access, since, until)
         found += [_of_price(at, price) for at, price in changed[-MOST_MARKERS:]]
+        lists = self._list_prices.in_force(access)
+        if lists.accepted_at is not None and since <= lists.accepted_at < until:
+            found.append(_of_lists(lists, lists.accepted_at))
         return sorted(found, key=lambda marker: (marker.at, marker.id))
 
 
@@ -84,6 +89,16 @@ def _of_release(release: Release) -> Marker:
         prompt=release.prompt_name,
         version=release.version,
         environment=release.environment,
+    )
+
+
+def _of_lists(lists: InForce, at: datetime) -> Marker:
+    return Marker(
+        at=at,
+        kind=MarkerKind.PRICE,
+        title=f"list prices {lists.version}",
+        detail=f"calls are priced by {lists.version}, accepted by {lists.accepted_by}",
+        id=lists.version,
     )
 
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 
 from trimtab.base.clock import Clock, SystemClock
@@ -28,39 +28,31 @@ from trimtab.identity.service.projects import ProjectService
 from trimtab.prompts.service import PromptService
 from trimtab.releases.markers import MarkerService
 from trimtab.releases.service import LiveFromStore, ReleaseService
+from trimtab.server import ways_in
 from trimtab.server.settings import Settings
+from trimtab.server.ways_in import Ground
 from trimtab.storage import migrate
-from trimtab.storage.blobs import Blobs, open_blobs
 from trimtab.storage.meta import Meta
 from trimtab.storage.warehouse import open_warehouse
 from trimtab.storage.warehouse.intake import Intake
 from trimtab.storage.warehouse.port import Limits, Warehouse
 from trimtab.traces.annotations import AnnotationService
-from trimtab.traces.collector import CollectorService, Handling
-from trimtab.traces.correlation import Correlation
+from trimtab.traces.collector import CollectorService
 from trimtab.traces.dashboards.service import DashboardService
 from trimtab.traces.explorer import ExplorerService
 from trimtab.traces.export import ExportService
 from trimtab.traces.ingest import IngestService
 from trimtab.traces.ingest_counts import IngestCounts
-from trimtab.traces.ingest_policies import IngestPolicies, IngestPolicyService
-from trimtab.traces.ingest_policy import Fate, IngestPolicy
+from trimtab.traces.ingest_policies import IngestPolicyService
 from trimtab.traces.inspector import TraceInspector
 from trimtab.traces.langfuse.ingestion import IngestionService
 from trimtab.traces.langfuse.reads import ReadService
-from trimtab.traces.lifting import Lifting
 from trimtab.traces.live import LiveTail
 from trimtab.traces.media import MediaService
-from trimtab.traces.privacy.deletions import DeletionService, Keys, Places
-from trimtab.traces.privacy.engine import Callback, Presidio
+from trimtab.traces.privacy.deletions import DeletionService
 from trimtab.traces.privacy.expiry import RetentionService
-from trimtab.traces.privacy.policies import Engines, Policies
-from trimtab.traces.privacy.screen import Screen
 from trimtab.traces.privacy.service import PrivacyService
-from trimtab.traces.receiver import Admission, ReceiverService
-from trimtab.traces.recovery import mender
-from trimtab.traces.refused import RefusedItems
-from trimtab.traces.routing import ProjectsByName
+from trimtab.traces.receiver import ReceiverService
 from trimtab.traces.saved_views import SavedViewService
 from trimtab.traces.scores import ScoreService
 from trimtab.traces.service import TraceService
@@ -161,67 +153,28 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
     clock = clock or SystemClock()
     prepare_data_dir(settings)
     master_key = MasterKey.load(settings.data_dir, settings.master_key)
-    meta = Meta(settings.effective_meta_url)
-    try:
-        migrate.upgrade(meta)
-        check_master_key(meta, master_key, clock)
-        opened = warehouse or open_warehouse(settings.warehouse_url, settings.warehouse_dir, _limits(settings))
-    except BaseException:
-        meta.close()
-        raise
+    meta, opened = _open(settings, master_key, clock, warehouse)
     audit = Audit(meta, clock)
     projects = ProjectService(meta, audit, clock)
     keys = KeyService(meta, audit, clock)
     books = BooksInStore(meta, clock)
     prices = PriceBook(PricesFromStore(meta), books)
     own_prices = OwnPriceService(meta, audit, clock, prices)
-    box = master_key.secret_box()
+    list_prices = ListPriceService(meta, audit, clock, books, prices)
     traces = TraceService(opened, clock)
-    unrelated = Fate.KEEP if settings.ingest_policy == "all" else Fate.ASIDE
-    policies = IngestPolicies(meta, IngestPolicy(unrelated=unrelated))
-    outcomes = IngestCounts(opened, clock)
-    correlation = Correlation(opened, clock, deduplicates=policies.deduplicates)
-    dead_letters = settings.data_dir / "dead-letters"
-    refused = RefusedItems(dead_letters / "otlp", clock)
-    intake = Intake(opened, settings.data_dir / "journal", clock, mend=mender(correlation))
-    privacy = Policies(meta, master_key.derive("privacy"), _engines(settings))
-    screen = Screen(privacy.of, privacy.has_anyone_wishes)
-    destinations = ProjectsByName(meta)
-    media = MediaService(
-        meta,
-        _blobs(settings),
-        clock,
-        signing_key=master_key.derive("media-upload"),
-        max_bytes=settings.media_max_bytes,
+    ways = ways_in.build(
+        Ground(
+            settings=settings,
+            clock=clock,
+            meta=meta,
+            warehouse=opened,
+            master_key=master_key,
+            audit=audit,
+            keys=keys,
+            prices=prices,
+        )
     )
-    lifting = Lifting(media, max_content_bytes=settings.content_max_bytes)
-    admission = Admission(
-        policies=policies, outcomes=outcomes, destinations=destinations, screen=screen, lifting=lifting
-    )
-    receiver = ReceiverService(opened, prices, clock, correlation, refused, intake, admission)
-    scores = ScoreService(opened, clock, meta, audit)
-    policy = SessionPolicy(
-        lifetime=timedelta(days=settings.session_days),
-        is_secure=settings.effective_public_url.startswith("https://"),
-    )
-    collector = CollectorService(
-        opened,
-        prices,
-        clock,
-        dead_letters,
-        correlation=correlation,
-        rescue=receiver.rescue,
-        note_key_use=keys.note_use,
-        handling=Handling(screen=screen, lifting=lifting),
-    )
-    places = Places(
-        meta=meta,
-        warehouse=opened,
-        refused=refused,
-        unreadable=collector.dead_letters,
-        media=media,
-        flush=intake.flush,
-    )
+    box = master_key.secret_box()
     return Services(
         settings=settings,
         clock=clock,
@@ -229,7 +182,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         warehouse=opened,
         internal_token=master_key.internal_token(),
         audit=audit,
-        auth=Auth(meta, audit, clock, policy),
+        auth=Auth(meta, audit, clock, _session_policy(settings)),
         organisations=OrganisationService(meta, audit),
         projects=projects,
         members=MemberService(meta, audit, clock),
@@ -243,8 +196,8 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         setup=SetupService(meta, traces, clock, settings.effective_gateway_url),
         prices=prices,
         own_prices=own_prices,
-        list_prices=ListPriceService(meta, audit, clock, books, prices),
-        markers=MarkerService(meta, clock, own_prices),
+        list_prices=list_prices,
+        markers=MarkerService(meta, clock, own_prices, list_prices),
         cost_exports=LedgerExportService(opened),
         outlook=OutlookService(opened, clock),
         cost_reports=ReportService(meta, audit, clock, opened),
@@ -257,38 +210,30 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         trace_export=ExportService(opened, clock, traces),
         saved_views=SavedViewService(meta, audit, clock),
         dashboards=DashboardService(meta, audit, clock, opened),
-        scores=scores,
-        media=media,
-        langfuse_reads=ReadService(opened, clock, scores),
-        langfuse=IngestionService(opened, clock, receiver, scores, screen=screen, flush=intake.flush),
         sessions=SessionService(opened, clock, traces),
-        collector=collector,
-        deletions=DeletionService(
-            places, audit, clock, privacy, Keys(box, master_key.derive("subjects"), master_key.derive("deletion-proof"))
-        ),
-        retention=RetentionService(places, audit, clock),
-        privacy=PrivacyService(meta, audit, clock, privacy, screen, has_callback=bool(settings.redaction_callback)),
-        intake=intake,
-        receiver=receiver,
-        ingest=IngestService(
-            receiver,
-            refused,
-            meta,
-            audit,
-            clock,
-            outcomes=outcomes,
-            warehouse=opened,
-            grpc_port=settings.otlp_grpc_port,
-        ),
-        ingest_policies=IngestPolicyService(meta, audit, clock, policies),
-        ingest_counts=outcomes,
+        **{each.name: getattr(ways, each.name) for each in fields(ways)},
     )
 
 
-def _engines(settings: Settings) -> Engines:
-    timeout_s = settings.redaction_timeout_ms / 1000
-    callback = Callback(settings.redaction_callback, timeout_s) if settings.redaction_callback else None
-    return Engines(presidio=lambda: Presidio(timeout_s), callback=callback)
+def _open(
+    settings: Settings, master_key: MasterKey, clock: Clock, warehouse: Warehouse | None
+) -> tuple[Meta, Warehouse]:
+    """Open both stores at their newest form, or neither."""
+    meta = Meta(settings.effective_meta_url)
+    try:
+        migrate.upgrade(meta)
+        check_master_key(meta, master_key, clock)
+        return meta, warehouse or open_warehouse(settings.warehouse_url, settings.warehouse_dir, _limits(settings))
+    except BaseException:
+        meta.close()
+        raise
+
+
+def _session_policy(settings: Settings) -> SessionPolicy:
+    return SessionPolicy(
+        lifetime=timedelta(days=settings.session_days),
+        is_secure=settings.effective_public_url.startswith("https://"),
+    )
 
 
 def prepare_data_dir(settings: Settings) -> None:
@@ -308,16 +253,6 @@ def prepare_data_dir(settings: Settings) -> None:
             f"the data folder {str(folder)!r} cannot be written: {error.strerror or error}",
             hint="Choose another one with --data-dir or TRIMTAB_DATA_DIR, or change its permissions.",
         ) from error
-
-
-def _blobs(settings: Settings) -> Blobs:
-    return open_blobs(
-        settings.blobs_url,
-        settings.data_dir / "blobs",
-        endpoint=settings.blobs_endpoint,
-        access_key=settings.blobs_access_key,
-        secret_key=settings.blobs_secret_key,
-    )
 
 
 def _limits(settings: Settings) -> Limits:
