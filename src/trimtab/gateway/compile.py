@@ -19,7 +19,7 @@ from trimtab.releases import release
 from trimtab.releases import store as release_store
 from trimtab.storage import revision
 from trimtab.storage.meta import Meta
-from trimtab.traces.privacy.policy import Content
+from trimtab.traces.privacy.policy import NOTHING, Policy
 from trimtab.traces.privacy.store import policies as privacy_store
 
 
@@ -54,7 +54,7 @@ class Snapshots:
 def compile_snapshot(connection: Connection, current: int, clock: Clock) -> Snapshot:
     """Return all that the gateway needs, as one consistent state: the connection sees one."""
     keys = key_store.usable(connection, clock.now())
-    content = {project_id: policy.content for project_id, policy in privacy_store.every(connection).items()}
+    wishes = privacy_store.every(connection)
     providers: defaultdict[str, dict[str, Provider]] = defaultdict(dict)
     for kept in store.every(connection):
         providers[kept.project_id][kept.name] = _provider(kept)
@@ -65,7 +65,7 @@ def compile_snapshot(connection: Connection, current: int, clock: Clock) -> Snap
     projects = {key.project_id for key in keys} | providers.keys() | aliases.keys() | releases.keys()
     return Snapshot(
         revision=current,
-        keys={key.digest: _key(key, content.get(key.project_id, Content())) for key in keys},
+        keys={key.digest: _key(key, wishes.get(key.project_id, NOTHING)) for key in keys},
         projects={
             project_id: Project(
                 id=project_id,
@@ -78,7 +78,7 @@ def compile_snapshot(connection: Connection, current: int, clock: Clock) -> Snap
     )
 
 
-def _key(key: ApiKey, content: Content) -> Key:
+def _key(key: ApiKey, wishes: Policy) -> Key:
     expires_at_ns = None if key.expires_at is None else int(key.expires_at.timestamp() * 1_000_000) * 1_000
     return Key(
         id=key.id,
@@ -87,7 +87,7 @@ def _key(key: ApiKey, content: Content) -> Key:
         scopes=sorted(key.scopes),
         expires_at_ns=expires_at_ns,
         name=key.name,
-        content_share=content.environments.get(key.environment, 1.0),
+        content_share=wishes.content.environments.get(key.environment, 1.0),
     )
 
 
