@@ -26,7 +26,8 @@ SECURITY_HEADERS: Final = {
     # The console is one bundle of our own; charts set style attributes, images may be data URLs.
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        "media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self' blob:; "
+        "media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
+        "worker-src 'self' blob:; "
         "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     ),
     "x-content-type-options": "nosniff",
