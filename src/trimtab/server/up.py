@@ -104,6 +104,7 @@ def _plan(loaded: settings.Settings, config: Path | None, *, open_browser: bool)
     gateway_port = preflight.claim_port(
         loaded.gateway_host, loaded.gateway_port, what="the gateway", option="--gateway-port"
     )
+    _check_telemetry_ports(loaded, server_port)
     model_port = (
         None if loaded.bare or not local_model.is_runtime_installed() else _model_port(server_port + 1, gateway_port)
     )
@@ -115,6 +116,24 @@ def _plan(loaded: settings.Settings, config: Path | None, *, open_browser: bool)
         local_model_url="" if model_port is None else f"http://127.0.0.1:{model_port}/v1",
     )
     return Plan(settings=chosen, config=config, model_port=model_port, open_browser=open_browser)
+
+
+def _check_telemetry_ports(loaded: settings.Settings, server_port: int) -> None:
+    """Say which of the standard ports for telemetry are taken; one that was asked for must be free."""
+    doors = (
+        ("otlp_http_port", loaded.otlp_http_port, f"telemetry over HTTP comes to port {server_port} alone"),
+        ("otlp_grpc_port", loaded.otlp_grpc_port, "no telemetry is taken over gRPC"),
+    )
+    for name, port, consequence in doors:
+        if port in (0, server_port):
+            continue
+        variable = settings.PREFIX + name.upper()
+        try:
+            preflight.claim_port(loaded.host, port, what="telemetry", option=variable)
+        except Refused:
+            if name in loaded.given:
+                raise
+            _say(f"port {port} is in use: {consequence}. Another port: {variable}")
 
 
 def _model_port(wanted: int, gateway_port: int) -> int:
