@@ -81,7 +81,7 @@ def _names_of_scores(warehouse: Warehouse, project_id: str, during: TimeRange, t
     where.values["typed"] = f"%{typed.translate(_LIKE_ESCAPES)}%"
     return warehouse.query(
         f"""
-        SELECT toString(name) AS value, count() AS spans FROM scores WHERE {where.sql} AND NOT is_deleted
+        SELECT toString(name) AS value, count() AS spans FROM scores FINAL WHERE {where.sql} AND NOT is_deleted
         GROUP BY value HAVING value ILIKE {{typed:String}} ORDER BY spans DESC, value LIMIT {_MOST_OFFERED}
         """,  # noqa: S608 - all names are ours, values are bound
         where.values,
