@@ -292,6 +292,29 @@ def _langsmith(provider: str) -> dict[str, Any]:
     }
 
 
+def _litellm(provider: str) -> dict[str, Any]:
+    """Return what LiteLLM's callback says: the totals by name, what they contain as Python writes a dict."""
+    counts = _inclusive(provider)
+    details = {"cached_tokens": counts["cache_read"], "cache_creation_tokens": counts.get("cache_write", 0)}
+    usage = {
+        "prompt_tokens": counts["input"],
+        "completion_tokens": counts["output"],
+        "total_tokens": counts["input"] + counts["output"],
+        "prompt_tokens_details": details | {"audio_tokens": None},
+        "completion_tokens_details": {"reasoning_tokens": counts.get("reasoning", 0)},
+    }
+    return {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.system": provider,
+        "gen_ai.request.model": MODELS[provider],
+        "gen_ai.usage.input_tokens": counts["input"],
+        "gen_ai.usage.output_tokens": counts["output"],
+        "gen_ai.usage.total_tokens": counts["input"] + counts["output"],
+        "metadata.usage_object": repr(usage),
+        "metadata.user_api_key_team_alias": "None",
+    }
+
+
 def _genkit(provider: str) -> dict[str, Any]:
     counts = _inclusive(provider)
     usage = {
@@ -422,6 +445,7 @@ CASES = [
     *(Case(dialect="mlflow", provider=each, attributes=_mlflow(each)) for each in _ALL),
     *(Case(dialect="logfire", provider=each, attributes=_pydantic_ai(each)) for each in _ALL),
     *(Case(dialect="langsmith", provider=each, attributes=_langsmith(each)) for each in _ALL),
+    *(Case(dialect="litellm", provider=each, attributes=_litellm(each)) for each in _ALL),
     *(Case(dialect="genkit", provider=each, attributes=_genkit(each)) for each in ("openai", "gemini")),
     *(Case(dialect="genkit", provider=each, attributes=_genkit_claude(each)) for each in CLAUDES),
     *(Case(dialect="gen_ai", provider=each, attributes=_gen_ai_created(each), note="creation") for each in CLAUDES),

@@ -134,7 +134,7 @@ def _openai(usage: dict[str, Any]) -> Usage | None:
             input=first(usage, "prompt_tokens", "input_tokens"),
             output=first(usage, "completion_tokens", "output_tokens"),
             cache_read=first(said, "cached_tokens") or 0,
-            cache_write=first(said, "cache_write_tokens") or 0,
+            cache_write=first(said, "cache_write_tokens", "cache_creation_tokens") or 0,
             input_audio=first(said, "audio_tokens") or 0,
             input_image=first(said, "image_tokens") or 0,
             reasoning=first(wrote, "reasoning_tokens") or 0,
