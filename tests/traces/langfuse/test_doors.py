@@ -18,6 +18,7 @@ from trimtab.traces.medium import id_of
 
 _PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
 _OPEN = {("GET", "/api/public/health")}
+_LINKS = {("GET", "/project/{project_id}/traces/{trace_id}"), ("GET", "/trace/{trace_id}")}
 _TICKETED = {(method, "/api/public/media-bytes/{project_id}/{media_id}") for method in ("GET", "PUT")}
 
 
@@ -32,7 +33,7 @@ def _filled(path: str) -> str:
     return path.format(**dict.fromkeys(("trace_id", "observation_id", "score_id", "media_id", "project_id"), "x"))
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(LANGFUSE - _OPEN - _TICKETED))
+@pytest.mark.parametrize(("method", "path"), sorted(LANGFUSE - _OPEN - _TICKETED - _LINKS))
 def test_nobody_comes_in_without_a_key(app: Application, method: str, path: str) -> None:
     client = app.running.anonymous()
     for headers in (
@@ -88,6 +89,18 @@ def test_another_tenant_sees_nothing_of_it(app: Application, client: TestClient)
     taken_there = {"batch": [event("trace-create", 0, id="t", name="theirs", timestamp=at(0))]}
     assert stranger.post("/api/public/ingestion", json=taken_there).status_code == 207
     assert client.get("/api/public/traces/t").json()["name"] == "ours"
+
+
+def test_links_of_the_clients_lead_to_the_page_of_the_trace(app: Application) -> None:
+    name = f"t-{app.project_id}"
+    taken(app, event("trace-create", 0, id=name, name="chat", timestamp=at(0)))
+    ours, theirs = app.running.ours.owner, app.running.theirs.owner
+    project = app.get("")
+    page = f"/projects/{project['slug']}/traces/{ids.trace_id(name)}"
+    for link in (f"/project/{app.project_id}/traces/{name}", f"/trace/{name}"):
+        assert ours.get(link, follow_redirects=False).headers["location"] == page
+        assert theirs.get(link, follow_redirects=False).status_code == 404
+        assert app.running.anonymous().get(link, follow_redirects=False).headers["location"] == "/sign-in"
 
 
 def test_scores_are_given_listed_replaced_and_taken_back(client: TestClient) -> None:

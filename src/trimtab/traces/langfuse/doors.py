@@ -5,6 +5,9 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from trimtab.traces.langfuse import media_routes, read_routes, routes, score_routes
+from trimtab.traces.langfuse import link_routes, media_routes, read_routes, routes, score_routes
 
-ROUTERS: Final[Sequence[APIRouter]] = (routes.router, score_routes.router, media_routes.router, read_routes.router)
+ROUTERS: Final[Sequence[APIRouter]] = (
+    *(routes.router, score_routes.router, media_routes.router, read_routes.router),
+    link_routes.router,
+)

@@ -62,6 +62,12 @@ class ReadService:
             "scores": [scores.shown(score, project_id) for score in judged],
         }
 
+    def has_trace(self, access: ProjectAccess, name: str) -> bool:
+        """Say whether the project has a trace."""
+        access.require(Right.READ)
+        wanted = SpanFilter(trace=ids.trace_id(name), roots_only=True)
+        return bool(self._spans(access.project.id, self._during(None, None), wanted, 1))
+
     def traces(self, access: ProjectAccess, asked: Asked) -> tuple[list[dict[str, Any]], int]:
         """Return traces that fit, the newest first, and how many there are in all."""
         access.require(Right.READ)
