@@ -127,7 +127,10 @@ def test_a_record_that_is_refused_for_good_is_counted_and_kept_aside(own: Gatewa
     eventually(lambda: own.metric("records_rejected_total") == 2, "two are refused")
     eventually(lambda: set(own.plane.kept()) == {ids[0], ids[2], ids[4]}, "the others arrive")
     aside = frames.split((own.data_dir / "spool" / "rejected.frames").read_bytes())
-    assert [msgspec.msgpack.decode(each, type=Call).request_id for each in aside] == [ids[1], ids[3]]
+    kept = [msgspec.msgpack.decode(each, type=Call) for each in aside]
+    assert [call.request_id for call in kept] == [ids[1], ids[3]]
+    assert {(call.input_messages, call.output_messages) for call in kept} == {(b"", b"")}
+    assert all(attempt.usage for call in kept for attempt in call.attempts)
     assert own.record_of(own.call(chat())).outcome is Outcome.OK
 
 

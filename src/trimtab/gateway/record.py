@@ -167,7 +167,7 @@ class Recorder:
     def write(self, call: Call) -> None:
         """Write a record; on return a killed process cannot lose it."""
         if not (self._capture_content and call.keeps_content):
-            _leave_content_out(call)
+            leave_content_out(call)
         _bound(call)
         buffer = self._buffer
         self._encoder.encode_into(call, buffer, frames.HEAD_BYTES)
@@ -178,7 +178,8 @@ class Recorder:
         self._metrics.count(call)
 
 
-def _leave_content_out(call: Call) -> None:
+def leave_content_out(call: Call) -> None:
+    """Take everything out of a record that a client or an upstream has written."""
     call.input_messages = call.output_messages = call.parameters = call.variables = b""
     # What an upstream complains of may quote what it was sent; the code of the error stays.
     call.error_message = ""

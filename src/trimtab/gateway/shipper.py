@@ -15,11 +15,13 @@ import msgspec
 from pyreqwest.client import Client
 from pyreqwest.exceptions import PyreqwestError
 
-from trimtab.gateway import outbox
+from trimtab.base.errors import InvalidInput
+from trimtab.gateway import outbox, record
 from trimtab.gateway.options import Options
 from trimtab.gateway.outbox import Batch, Orphan, Outbox
 from trimtab.gateway.spool import Spool
 from trimtab.llm import frames
+from trimtab.llm.call import Call
 
 log = logging.getLogger(__name__)
 
@@ -219,7 +221,7 @@ class Shipper:
         for index, reason in refused:
             log.error("the server refused a record for good; it is kept aside", extra={"reason": reason})
             if 0 <= index < len(starts) - 1:
-                _append(self._dead_letters, batch.data[starts[index] : starts[index + 1]])
+                _append(self._dead_letters, _without_content(batch.data[starts[index] : starts[index + 1]]))
 
 
 def _starts(data: bytes) -> list[int]:
@@ -227,6 +229,21 @@ def _starts(data: bytes) -> list[int]:
     for length in frames.lengths(data):
         starts.append(starts[-1] + length)
     return starts
+
+
+def _without_content(frame: bytes) -> bytes:
+    """Return a refused record without its messages: the server keeps it whole, if the project lets it.
+
+    Nobody may delete from this machine what they want to be forgotten, so nothing of it is kept here.
+    """
+    try:
+        call = msgspec.msgpack.decode(next(frames.split(frame)), type=Call)
+    except (msgspec.MsgspecError, InvalidInput, UnicodeDecodeError):
+        return b""
+    record.leave_content_out(call)
+    call.metadata = {}
+    call.user_id = call.session_id = ""
+    return frames.encode(msgspec.msgpack.encode(call))
 
 
 def _append(path: Path, frame: bytes) -> None:

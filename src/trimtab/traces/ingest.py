@@ -165,6 +165,10 @@ class IngestService:
         access.require(Right.ADMIN)
         accepted = rejected = 0
         for letter in self._refused.take(access.project.id):
+            if not letter.payload:
+                # It could not be read, and the project does not let such things be kept.
+                rejected += 1
+                continue
             receipt = self._receiver.receive(sender_of(letter), letter.signal, _batch(letter))
             accepted += receipt.accepted
             rejected += receipt.rejected

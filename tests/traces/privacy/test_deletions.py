@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Running
-from tests.traces.privacy.test_ingest import deliver, gateway_call, model_span, otlp_span, rows, send
+from tests.traces.privacy.test_ingest import bytes_of, deliver, gateway_call, model_span, otlp_span, rows, send
 
 from trimtab.base import ids
 from trimtab.traces.privacy import deletion as rule
@@ -110,13 +110,13 @@ def test_no_file_of_the_warehouse_holds_the_text_when_it_is_complete(running: Ru
     # Short texts are stored as they are; the engine would squeeze long ones, and a search for bytes would miss them.
     deliver(running, gateway_call(running, user_id=user, feature=secret))
     folder = warehouse._folder
-    held = [path for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+    held = [path for path in folder.rglob("*") if secret.encode() in bytes_of(path)]
     assert held
     _complete(running, _ask(running, "user", user)["id"])
     # A part's own files go; what is left of the money has the feature in it, as every number must be cut by that.
-    left = [path for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+    left = [path for path in folder.rglob("*") if secret.encode() in bytes_of(path)]
     assert len(left) < len(held)
-    assert [path for path in folder.rglob("*") if path.is_file() and user.encode() in path.read_bytes()] == []
+    assert [path for path in folder.rglob("*") if user.encode() in bytes_of(path)] == []
 
 
 def test_the_proof_is_signed_chained_and_breaks_when_touched(running: Running) -> None:
