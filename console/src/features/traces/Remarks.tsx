@@ -192,6 +192,8 @@ function Correction({ trace, span, output, correction }: { trace: string; span: 
             </Button>
           </div>
         </form>
+      ) : correction && !output ? (
+        <p className={styles.corrected}>{correction.text}</p>
       ) : correction ? (
         <div className={styles.diff}>
           <DiffView label="What it said beside what it should have said" lines={lineDiff(output, correction.text)} layout="unified" />

@@ -73,7 +73,7 @@ export function SpanPanel({ summary, detail, onSelect }: SpanPanelProps) {
           <Cost trace={trace} span={isRoot ? null : span.span_id} />
         </TabPanel>
         <TabPanel value="remarks" className={styles.content}>
-          <Remarks trace={trace} span={isRoot ? "" : span.span_id} spanName={span.name} output={span.output_messages.map((message) => message.content).join("\n\n")} />
+          <RemarksOf trace={trace} detail={detail} isRoot={isRoot} />
         </TabPanel>
         <TabPanel value="details" className={styles.content}>
           <Details span={span} />
@@ -104,6 +104,14 @@ function Said({ trace, detail, onSelect }: { trace: string; detail: SpanDetail; 
       <Conversation input={last.input_messages} output={last.output_messages} />
     </>
   );
+}
+
+/** What is said about the span, and what came out of it, or of the last model call beneath it, to be corrected. */
+function RemarksOf({ trace, detail, isRoot }: { trace: string; detail: SpanDetail; isRoot: boolean }) {
+  const { span, speaker } = detail;
+  const spoken = useSpan(trace, speaker).data?.span;
+  const output = (speaker === null ? span : spoken?.span_id === speaker ? spoken : undefined)?.output_messages ?? [];
+  return <Remarks trace={trace} span={isRoot ? "" : span.span_id} spanName={span.name} output={output.map((message) => message.content).join("\n\n")} />;
 }
 
 const which = (span: Span, isRoot: boolean): string =>

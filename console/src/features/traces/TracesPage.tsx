@@ -78,7 +78,8 @@ export function TracesPage() {
   );
   const slowest = useMemo(() => percentile(rows.map((row) => row.duration_ms), 0.95), [rows]);
   const scored = rows.some((row) => row.scores.length > 0);
-  const columns = useMemo(() => traceColumns({ pathOf, open, slowest, scored }), [pathOf, open, slowest, scored]);
+  const said = rows.some((row) => row.tags.length > 0 || row.comment_count > 0 || row.is_corrected);
+  const columns = useMemo(() => traceColumns({ pathOf, open, slowest, scored, said }), [pathOf, open, slowest, scored, said]);
 
   const active = chosen === null ? -1 : rows.findIndex((row) => row.span_id === chosen || row.trace_id === chosen);
   const choose = (index: number) => setChosen(rows[Math.max(0, Math.min(index, rows.length - 1))]?.span_id ?? null);

@@ -24,13 +24,14 @@ function When({ at }: { at: string }) {
   );
 }
 
-const MOST_TAGS = 2;
+const MOST_TAGS = 1;
 
-/** What people and scorers say about a trace, as far as there is room. */
+/** What people say about a trace: the first tags, whether it was corrected, how many comments. */
 function Said({ row }: { row: TraceRow }) {
   const rest = row.tags.length - MOST_TAGS;
+  if (row.tags.length === 0 && !row.is_corrected && row.comment_count === 0) return <span className={styles.none}>–</span>;
   return (
-    <>
+    <span className={styles.said}>
       {row.tags.slice(0, MOST_TAGS).map((tag) => (
         <Badge key={tag} tone="accent" title={row.tags.join(", ")}>
           {tag}
@@ -38,16 +39,16 @@ function Said({ row }: { row: TraceRow }) {
       ))}
       {rest > 0 ? <Badge title={row.tags.join(", ")}>+{rest}</Badge> : null}
       {row.is_corrected ? (
-        <Badge tone="warn" icon={<PencilLine aria-hidden />} title="Somebody wrote what it should have said">
-          corrected
-        </Badge>
+        <span title="Somebody wrote what it should have said">
+          <PencilLine aria-label="corrected" />
+        </span>
       ) : null}
       {row.comment_count > 0 ? (
-        <Badge icon={<MessageSquare aria-hidden />} title={`${formatCount(row.comment_count)} ${row.comment_count === 1 ? "comment" : "comments"}`}>
-          {row.comment_count}
-        </Badge>
+        <span title={`${formatCount(row.comment_count)} ${row.comment_count === 1 ? "comment" : "comments"}`}>
+          <MessageSquare aria-label="comments" /> {row.comment_count}
+        </span>
       ) : null}
-    </>
+    </span>
   );
 }
 
@@ -61,7 +62,7 @@ function Scores({ row }: { row: TraceRow }) {
   if (!first) return <span className={styles.none}>–</span>;
   return (
     <span className={styles.text} title={row.scores.map((score) => `${score.name}: ${scoreText(score)}`).join("\n")}>
-      <span className={styles.none}>{first.name}</span> {scoreText(first)}
+      {scoreText(first)} <span className={styles.none}>{first.name}</span>
       {rest.length > 0 ? <span className={styles.none}> +{rest.length}</span> : null}
     </span>
   );
@@ -76,10 +77,12 @@ interface TraceColumns {
   slowest: number;
   /** Whether any of the calls has a score. */
   scored: boolean;
+  /** Whether anything is said about any of the calls. */
+  said: boolean;
 }
 
 /** The columns of the list. */
-export function traceColumns({ pathOf, open, slowest, scored }: TraceColumns): Column<TraceRow>[] {
+export function traceColumns({ pathOf, open, slowest, scored, said }: TraceColumns): Column<TraceRow>[] {
   return [
     {
       key: "status",
@@ -105,7 +108,6 @@ export function traceColumns({ pathOf, open, slowest, scored }: TraceColumns): C
         >
           {row.is_sample ? <Badge>sample</Badge> : null}
           <span className={styles.text}>{row.input_preview || row.name}</span>
-          <Said row={row} />
           {row.error_code ? <code className={styles.code}>{row.error_code}</code> : null}
         </Link>
       ),
@@ -154,6 +156,7 @@ export function traceColumns({ pathOf, open, slowest, scored }: TraceColumns): C
       hideBelow: 1400,
       cell: (row) => (row.feature ? <span className={styles.model}>{row.feature}</span> : <span className={styles.none}>–</span>),
     },
+    ...(said ? [{ key: "said", header: "Remarks", width: "minmax(110px, 170px)", cell: (row: TraceRow) => <Said row={row} /> }] : []),
     ...(scored ? [{ key: "scores", header: "Scores", width: "minmax(90px, 140px)", hideBelow: 1280 as const, cell: (row: TraceRow) => <Scores row={row} /> }] : []),
     {
       key: "duration",

@@ -2,7 +2,7 @@
 
 import { both, quote, withValue } from "./query";
 
-export const FACETS = ["status", "model", "prompt", "feature", "environment", "provider"] as const;
+export const FACETS = ["status", "model", "prompt", "feature", "environment", "provider", "tag"] as const;
 export type FacetName = (typeof FACETS)[number];
 
 export const FACET_TITLES: Record<FacetName, string> = {
@@ -12,6 +12,7 @@ export const FACET_TITLES: Record<FacetName, string> = {
   feature: "Feature",
   environment: "Environment",
   provider: "Provider",
+  tag: "Tag",
 };
 
 export interface Filter {

@@ -55,14 +55,18 @@ export function useTraces(range: Range, filter: Filter, live: boolean) {
 /** The values that each filter can take among the calls that match, and how often. */
 export function useFacets(range: Range, filter: Filter, live: boolean) {
   const project = useProject();
+  const path = { project_id: project.id };
   return useQuery({
     queryKey: [...keys.traces(project.id), "facets", rangeQuery(range), filter],
-    queryFn: () =>
-      unwrap(
-        api.GET("/api/v1/projects/{project_id}/traces/facets", {
-          params: { path: { project_id: project.id }, query: { ...timesOf(range), filter: filterText(filter) } },
-        }),
-      ),
+    queryFn: async () => {
+      const times = timesOf(range);
+      const [found, tags] = await Promise.all([
+        unwrap(api.GET("/api/v1/projects/{project_id}/traces/facets", { params: { path, query: { ...times, filter: filterText(filter) } } })),
+        unwrap(api.GET("/api/v1/projects/{project_id}/trace-tags", { params: { path, query: times } })),
+      ]);
+      const values = tags.items.map(({ tag, count }) => ({ value: tag, count }));
+      return { facets: [...found.facets, { field: "tag", values }] };
+    },
     placeholderData: keepPreviousData,
     refetchInterval: live ? 10_000 : false,
   });
