@@ -8,6 +8,7 @@ import pytest
 from trimtab.base import ids
 from trimtab.base.clock import SystemClock
 from trimtab.llm.call import Attempt, Call, Outcome
+from trimtab.traces.explorer import MOST_GROUPS
 from trimtab.traces.store import telemetry
 from trimtab.traces.store.telemetry import ScoreRow
 
@@ -148,3 +149,26 @@ def test_names_of_scores_in_use_are_offered(running: Any) -> None:
     )
     telemetry.insert_scores(running.services.warehouse, [row])
     assert [option["text"] for option in _complete(running, f'scores["{name[:12]}')["options"]] == [f'"{name}"]']
+
+
+def test_of_very_many_values_the_most_frequent_are_shown_with_all_their_numbers(
+    running: Any, session: str, make_call: MakeCall, make_attempt: MakeAttempt, frame: Frame
+) -> None:
+    at_ns = SystemClock().now_ns() - 5_000_000_000
+    users = [f"rare-{number}" for number in range(MOST_GROUPS + 5)] + ["often"] * 3
+    calls = [
+        make_call(
+            at_ns + number,
+            project_id=running.ours.project.id,
+            session_id=session,
+            user_id=user,
+            attempts=[make_attempt(at_ns)],
+        )
+        for number, user in enumerate(users)
+    ]
+    assert running.internal().post("/internal/v1/calls", content=frame(calls)).json()["accepted"] == len(calls)
+    params = {"filter": f"session = {session}", "by": "user"}
+    rows = running.ours.owner.get(f"{running.ours.path}/trace-groups", params=params).json()["items"]
+    assert len(rows) == MOST_GROUPS
+    shown = [(row["key"], row["traces"], row["requests"], row["input_tokens"], row["cost_usd"]) for row in rows[:2]]
+    assert shown == [("often", 3, 3, 450, "0.0015375"), ("rare-0", 1, 1, 150, "0.0005125")]
