@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { axisFigure, dotted, niceCeiling } from "./axis";
+import { axisFigure, axisTime, dotted, niceCeiling } from "./axis";
 
 describe("the top of a chart", () => {
   it.each([
@@ -39,5 +39,16 @@ describe("values drawn as dots", () => {
   it("are those that stand alone when there are many", () => {
     const line = Array.from({ length: 40 }, () => 1);
     expect(dotted([3, null, ...line, null, 4])).toEqual([0, 43]);
+  });
+});
+
+describe("axisTime", () => {
+  const at = (hours: number) => new Date(2026, 10, 24, hours).getTime() / 1000;
+  it("says the day at midnight, and the hour between two midnights of a week", () => {
+    expect([axisTime(at(0), 7 * 86_400), axisTime(at(12), 7 * 86_400), axisTime(at(24), 7 * 86_400)]).toEqual(["24 Nov", "12:00", "25 Nov"]);
+  });
+
+  it("says the day alone in a range of weeks", () => {
+    expect(axisTime(at(1), 30 * 86_400)).toBe("24 Nov");
   });
 });

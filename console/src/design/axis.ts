@@ -12,12 +12,11 @@ export function niceCeiling(value: number | null | undefined): number {
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
-/** A tick of the time axis: the hour for a short range, the day for a long one and at every midnight. */
+/** A tick of the time axis: the day at every midnight and for a range of weeks, else the hour, so that no two ticks read the same. */
 export function axisTime(at_s: number, span_s: number): string {
   const moment = new Date(at_s * 1000);
   const isMidnight = moment.getHours() === 0 && moment.getMinutes() === 0;
-  if (span_s > 3 * 86_400 || isMidnight) return isMidnight || span_s > 6 * 86_400 ? day.format(moment) : clock.format(moment);
-  return clock.format(moment);
+  return isMidnight || span_s > 15 * 86_400 ? day.format(moment) : clock.format(moment);
 }
 
 /** A figure as short as an axis wants it: `4.00 s` becomes `4 s`, `$1.00` becomes `$1`. */

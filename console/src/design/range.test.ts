@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { bounds, DEFAULT_RANGE, longerThan, rangeQuery, readRange, spanMs } from "./range";
+import { bounds, DEFAULT_RANGE, longerThan, rangeBefore, rangeQuery, readRange, spanMs } from "./range";
 
 const read = (query: string) => readRange(new URLSearchParams(query));
 const now = new Date("2026-11-24T10:00:00Z");
@@ -52,5 +52,15 @@ describe("a longer range", () => {
 
   it("does not exist past the longest", () => {
     expect(longerThan(read("range=30d"))).toBeNull();
+  });
+});
+
+describe("rangeBefore", () => {
+  it("is as long, ends where the other begins, and does not move with every second", () => {
+    const hour = 3_600_000;
+    const at = (ms: number) => rangeBefore(new Date(ms), new Date(ms + hour));
+    expect(at(10 * hour)).toEqual({ from: new Date(9 * hour), to: new Date(10 * hour) });
+    expect(at(10 * hour + 10_000)).toEqual(at(10 * hour));
+    expect(at(10 * hour + 60_000)).not.toEqual(at(10 * hour));
   });
 });

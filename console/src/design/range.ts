@@ -58,6 +58,17 @@ export function bounds(range: Range, now: Date): { from: Date; to: Date } {
   return { from: new Date(now.getTime() - (spanMs(range.span) ?? 3_600_000)), to: now };
 }
 
+/**
+ * The range of equal length before, at moments that do not move with every second: while a page keeps itself up to date, the past
+ * need not be asked for again each time.
+ */
+export function rangeBefore(from: Date, to: Date): { from: Date; to: Date } {
+  const length = to.getTime() - from.getTime();
+  const grain = Math.max(1_000, Math.round(length / 100));
+  const end = Math.floor(from.getTime() / grain) * grain;
+  return { from: new Date(end - length), to: new Date(end) };
+}
+
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const minute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 

@@ -1,5 +1,5 @@
 import { Braces, Download, Ellipsis, FileCode, ListTree, Pencil, Trash2 } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { Link } from "react-router";
 
 import { describeError } from "@/api/error";
@@ -8,6 +8,7 @@ import { Button, IconButton } from "@/design/Button";
 import { classes } from "@/design/classes";
 import { Menu, MenuItem, MenuSeparator } from "@/design/Menu";
 import { Notice } from "@/design/Notice";
+import { useNear } from "@/design/useNear";
 import { Tabs } from "@/design/Tabs";
 import { useToast } from "@/design/Toast";
 import { paths } from "@/paths";
@@ -39,12 +40,13 @@ const isAlongTime = (panel: Panel): boolean => panel.over_time && (panel.chart =
 /** One panel with its title, what may be done with it, and its numbers, which it asks for by itself. */
 export function PanelCard({ panel, tools, onEdit, onRemove }: PanelCardProps) {
   const { range, environment, live } = usePlace();
-  const answer = usePanel(panel, range, environment, live);
+  const card = useRef<HTMLElement>(null);
+  const answer = usePanel(panel, range, environment, live, useNear(card));
   const [unit, setUnit] = useState<Unit | null>(null);
   const units = isAlongTime(panel) ? unitsOf(answer.data?.measures ?? []) : [];
   const shown = units.find((each) => each.unit === unit) ?? units[0];
   return (
-    <section className={classes(styles.panel, answer.isPlaceholderData && styles.stale)} style={{ ["--span" as string]: panel.width }} data-chart={panel.chart} aria-label={panel.title}>
+    <section ref={card} className={classes(styles.panel, answer.isPlaceholderData && styles.stale)} style={{ ["--span" as string]: panel.width }} data-chart={panel.chart} aria-label={panel.title}>
       <header className={styles.header}>
         <h2 className={styles.title} title={panel.title}>
           {panel.title}

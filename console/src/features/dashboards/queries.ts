@@ -5,7 +5,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { api, unwrap } from "@/api/client";
 import { keys } from "@/api/keys";
 import { useProject } from "@/api/session";
-import { bounds, rangeQuery, type Range } from "@/design/range";
+import { bounds, rangeBefore, rangeQuery, type Range } from "@/design/range";
 
 import type { Dashboard, Panel, PanelAnswer } from "./types";
 
@@ -112,9 +112,7 @@ export function usePanel(panel: Panel, range: Range, environment: string | null,
 
 /** The same panel over the range of equal length before, for the change since. */
 export function usePanelBefore(panel: Panel, answer: Answered | undefined, environment: string | null) {
-  const before: Range = answer
-    ? { kind: "between", from: new Date(2 * answer.from.getTime() - answer.to.getTime()), to: answer.from }
-    : { kind: "between", from: new Date(0), to: new Date(1) };
+  const before: Range = answer ? { kind: "between", ...rangeBefore(answer.from, answer.to) } : { kind: "between", from: new Date(0), to: new Date(1) };
   return usePanel({ ...panel, over_time: false }, before, environment, false, answer !== undefined);
 }
 
