@@ -1,5 +1,7 @@
 """Old data goes by days: whole where all agree, else project by project, and money stays when messages go."""
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +15,9 @@ from trimtab.traces.privacy.policy import Kind, Policy
 from trimtab.traces.privacy.retention import Step
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+_PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
 
 
 def _policy(**days: int) -> Policy:
@@ -82,8 +87,12 @@ def _old_call(running: Running, days: int, **facts: Any) -> Any:
 
 def test_content_goes_and_tokens_cost_and_the_ledger_stay(running: Running) -> None:
     first = _emptied(running, content=7)["content"]["removed"]
-    old, new = _old_call(running, 12), _old_call(running, 2)
+    picture = f"data:image/png;base64,{base64.b64encode(_PICTURE).decode()}"
+    shown = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": picture}}]}]
+    old, new = _old_call(running, 12, input_messages=json.dumps(shown).encode()), _old_call(running, 2)
     deliver(running, old, new)
+    blobs = running.services.settings.data_dir / "blobs"
+    assert [path for path in blobs.rglob("*") if path.is_file() and path.read_bytes() == _PICTURE]
     before = {name: rows(running, old.trace_id, name) for name in ("spans", "ledger")}
     run = _run(running)["content"]
     assert run["removed"] == 2, "the call, and its attempt, whose stop sequence is content too"
@@ -94,6 +103,7 @@ def test_content_goes_and_tokens_cost_and_the_ledger_stay(running: Running) -> N
     for name in ("cost_usd", "input_uncached", "output_text", "user_id"):
         assert {row["span_id"]: row[name] for row in found} == {row["span_id"]: row[name] for row in before["spans"]}
     assert rows(running, old.trace_id, "ledger") == before["ledger"]
+    assert [path for path in blobs.rglob("*") if path.is_file() and path.read_bytes() == _PICTURE] == []
     assert next(row for row in rows(running, new.trace_id) if row["is_root"])["input_messages"]
     again = _run(running)["content"]
     assert (again["removed"], again["removed_in_all"]) == (0, first + 2)
@@ -119,8 +129,9 @@ def test_spans_put_aside_and_dead_letters_go(running: Running) -> None:
     today = next(folder.glob("*.jsonl"))
     today.rename(folder / "2026-01-01.jsonl")
     send(running, bad | {"spanId": ids.new_span_id()})
-    _keep(running, side_spans=3, dead_letters=3)
+    _keep(running, side_spans=3, dead_letters=3, scores=3, logs=3, ledger=3000, media=3)
     runs = _run(running)
+    assert {run["error"] for run in runs.values()} == {""}
     assert (runs["side_spans"]["removed"], runs["dead_letters"]["removed"]) == (1, 1)
     assert rows(running, aside["traceId"], "side_spans") == []
     assert len(list(folder.glob("*.jsonl"))) == 1

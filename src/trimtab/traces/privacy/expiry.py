@@ -27,6 +27,8 @@ from trimtab.traces.privacy.store.erase import Held
 
 _LOG = logging.getLogger(__name__)
 _SPANS: Final = "spans"
+_AT_ONCE: Final = 500
+"""Traces whose media are forgotten in one transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,11 +155,19 @@ class RetentionService:
             try:
                 count = erase.content_of_day(warehouse, project_id, day, keep)
                 if count:
+                    # First what the messages refer to: a run that breaks off in between finds them again.
+                    self._forget_media(project_id, erase.traces_of_day(warehouse, project_id, day))
                     erase.strip_day(warehouse, spans, project_id, day, keep)
                 account.removed[project_id, Kind.CONTENT] += count
             except TrimtabError as error:
                 _LOG.warning("the content of %s could not be removed: %s", day, error.message)
                 account.errors[project_id, Kind.CONTENT] = error.message
+
+    def _forget_media(self, project_id: str, trace_ids: list[str]) -> None:
+        if self._places.media is None:
+            return
+        for start in range(0, len(trace_ids), _AT_ONCE):
+            self._places.media.forget_traces(project_id, trace_ids[start : start + _AT_ONCE])
 
     def _beside(self, project_id: str, policy: Policy, now: datetime, account: _Account) -> None:
         """Remove what lies outside the warehouse."""

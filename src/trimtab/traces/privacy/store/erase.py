@@ -208,6 +208,16 @@ def content_of_day(warehouse: Warehouse, project_id: str, day: str, keep: str) -
     return int(found[0]["n"])
 
 
+def traces_of_day(warehouse: Warehouse, project_id: str, day: str) -> list[str]:
+    """Return the ids of the traces that a project's spans of a day belong to."""
+    found = warehouse.query(
+        "SELECT DISTINCT trace_id FROM spans WHERE project_id = {project:String} "
+        "AND toDate(started_at) = toDate({day:String})",
+        {"project": project_id, "day": day},
+    )
+    return [row["trace_id"] for row in found]
+
+
 def strip_day(warehouse: Warehouse, spans: Held, project_id: str, day: str, keep: str) -> None:
     """Take the content out of a project's spans of a day."""
     emptied = ", ".join(f"{column} = {value}" for column, value in CONTENT_COLUMNS.items())
