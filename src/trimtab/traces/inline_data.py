@@ -21,7 +21,8 @@ _URI: Final = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+-]+=[\w.+-]+)*);ba
 _TOKEN: Final = re.compile(
     r"@@@langfuseMedia:type=(?P<type>[\w.+/-]+)\|id=(?P<id>[A-Za-z0-9_-]{1,64})\|source=[\w-]+@@@"
 )
-_MARKS: Final = (";base64,", '"data"', '"blob"', '"bytes"', '"image"', "@@@langfuseMedia")
+_MARK: Final = "@@@langfuseMedia"
+_FIELDS: Final = re.compile(r'"(?:data|blob|bytes|image)"')
 _DEEPEST: Final = 40
 _SHORTEST: Final = 12
 """Letters of base64 below which a text is no file."""
@@ -33,7 +34,10 @@ Found = dict[str, Content]
 
 def may_hold(text: str) -> bool:
     """Say, at little cost, whether a text may hold anything that is looked for here."""
-    return any(mark in text for mark in _MARKS)
+    # Nearly every text is none: a single letter is looked for at a tenth of the cost of a word.
+    if ";" in text and ";base64," in text:
+        return True
+    return ("@" in text and _MARK in text) or _FIELDS.search(text) is not None
 
 
 def lift_text(text: str, found: Found) -> str:
@@ -67,7 +71,7 @@ def lift_value(value: Any, found: Found, depth: int = 0) -> Any:  # noqa: ANN401
 
 def with_parts(messages: str) -> str:
     """Return messages whose texts refer to media with a part for each of them, so that they are shown there."""
-    if "@@@langfuseMedia" not in messages:
+    if "@" not in messages or _MARK not in messages:
         return messages
     parsed = _parsed(messages) if messages[:1] in "[{" else None
     if parsed is None:
@@ -77,7 +81,7 @@ def with_parts(messages: str) -> str:
 
 def references(messages: str) -> set[str]:
     """Return the ids of the media that messages refer to."""
-    ids = {match["id"] for match in _TOKEN.finditer(messages)} if "@@@langfuseMedia" in messages else set()
+    ids = {match["id"] for match in _TOKEN.finditer(messages)} if _MARK in messages else set()
     if '"blob_ref"' in messages:
         ids |= set(_REFERENCE.findall(messages))
     return ids
@@ -176,7 +180,7 @@ def _of_others(part: Mapping[str, Any]) -> _Said | None:
     if kind in ("image", "audio", "video", "file", "media"):
         data = part.get("data", part.get(kind))
         is_typed = isinstance(said, str) and "/" in said
-        if isinstance(data, str) and (is_typed or data.startswith(("data:", "@@@langfuseMedia"))):
+        if isinstance(data, str) and (is_typed or data.startswith(("data:", _MARK))):
             return said if isinstance(said, str) else "", data, kind if kind in _MODALITIES else ""
     return None
 
@@ -225,7 +229,7 @@ def _parts_in(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if not isinstance(value, dict):
         return value
     content = value.get("content")
-    if "role" in value and isinstance(content, str) and "@@@langfuseMedia" in content:
+    if "role" in value and isinstance(content, str) and _MARK in content:
         return value | {"content": _split(content, "text")}
     return {name: _parts_in(each) for name, each in value.items()}
 
@@ -237,7 +241,7 @@ def _pieces_of(item: Any) -> list[Any]:  # noqa: ANN401 - any JSON
             return [part]
         for name in ("text", "content"):
             said = item.get(name)
-            if item.get("type") == "text" and isinstance(said, str) and "@@@langfuseMedia" in said:
+            if item.get("type") == "text" and isinstance(said, str) and _MARK in said:
                 return _split(said, name)
     return [_parts_in(item)]
 

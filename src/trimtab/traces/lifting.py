@@ -97,8 +97,9 @@ class Lifting:
                 now = _shortened(now, found)
             if now is not said:
                 changed[field] = now
-            referred |= {(media_id, field) for media_id in inline_data.references(now)}
-        for name, value in span.attributes.items():
+            if found:
+                referred |= {(media_id, field) for media_id in inline_data.references(now)}
+        for name, value in span.attributes.items() if found else ():
             if len(value) > _SHORT and ("@@@langfuseMedia" in value or '"blob_ref"' in value):
                 referred |= {(media_id, name[:100]) for media_id in inline_data.references(value)}
         if referred:

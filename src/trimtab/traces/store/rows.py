@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from operator import attrgetter
 from typing import Protocol
+from zlib import crc32
 
 import msgspec
 import pyarrow as pa
@@ -13,6 +14,8 @@ from trimtab.llm.usage import BUCKETS
 from trimtab.storage.warehouse.grouped import Inserts
 from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces.span import Dimensions, LedgerEntry, Span
+
+_encoder = msgspec.msgpack.Encoder()
 
 _TIME = pa.timestamp("ns", "UTC")
 _MONEY = pa.decimal128(38, 12)
@@ -124,7 +127,11 @@ def _known(
 
 def _token(rows: Sequence[Span] | Sequence[LedgerEntry]) -> str:
     """Name a batch by its rows: the same rows have the same name, and a span that is reported anew has another."""
-    return hashlib.sha256(msgspec.msgpack.encode(rows)).hexdigest()
+    digest = hashlib.sha256()
+    for row in rows:
+        # The checksum tells reports of one span apart; a digest of everything takes five times as long.
+        digest.update(f"{row.project_id}/{row.span_id}/{crc32(_encoder.encode(row))}\n".encode())
+    return digest.hexdigest()
 
 
 def _span_table(spans: Sequence[Span]) -> pa.Table:
