@@ -250,7 +250,7 @@ class Intake:
                     self._is_hurried = False
                     self._changed.notify_all()
                     return
-                segment = self._journal.cut()
+                segment = self._cut()
             if not self._store_in_the_end([entry for taken in group for entry in taken.bundle.entries]):
                 with self._changed:
                     self._waiting = group + self._waiting
@@ -265,6 +265,14 @@ class Intake:
                 self._stored += len(group)
                 self._is_hurried = False
                 self._changed.notify_all()
+
+    def _cut(self) -> Path | None:
+        try:
+            return self._journal.cut()
+        except Unavailable as error:
+            # These rows stay in the segment that goes on, and are forgotten with those that come after them.
+            _LOG.warning("the journal goes on in the same file: %s", error.message)
+            return None
 
     def _wait_for_company(self) -> None:
         deadline = time.monotonic() + _LONGEST_WAIT_S
