@@ -121,7 +121,11 @@ def get_deletion(access: CurrentProject, deletions: Deletions, deletion_id: str)
     return deletion_view(deletions.find(access, deletion_id))
 
 
-@router.get("/deletions/{deletion_id}/proof", response_class=Response)
+@router.get(
+    "/deletions/{deletion_id}/proof",
+    response_class=Response,
+    responses={200: {"content": {"application/json": {"schema": {"type": "object", "additionalProperties": True}}}}},
+)
 def get_deletion_proof(access: CurrentProject, deletions: Deletions, deletion_id: str) -> Response:
     """Download the signed proof of a complete deletion."""
     return Response(
