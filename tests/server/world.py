@@ -161,7 +161,7 @@ PROJECT_CASES = [
     _case("GET", f"{P}/scores", _READ),
     _case("POST", f"{P}/scores", _WRITE, _CALL, body={"name": "helpful", "value": 1, "trace_id": "1" * 32}),
     _case("GET", f"{P}/scores/{{score_id}}", _READ),
-    _case("DELETE", f"{P}/scores/{{score_id}}", _WRITE, _CALL),
+    _case("DELETE", f"{P}/scores/{{score_id}}", _WRITE),
     _case("GET", f"{P}/trace-groups", _READ, query=_RANGE | {"by": "model"}),
     _case("GET", f"{P}/markers", _READ, query=_RANGE),
     _case("GET", f"{P}/dashboards", _READ),

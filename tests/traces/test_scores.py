@@ -10,8 +10,8 @@ from tests.conftest import Running
 from tests.traces.application import Application, application
 
 from trimtab.base import ids
-from trimtab.base.errors import InvalidInput, NotFound
-from trimtab.identity.access import ProjectAccess
+from trimtab.base.errors import Forbidden, InvalidInput, NotFound
+from trimtab.identity.access import ProjectAccess, system
 from trimtab.traces.score import Judged, Kind, NewScore, Source, checked
 from trimtab.traces.scores import Asked, ScoreService
 from trimtab.traces.store.scores import ScoreFilter
@@ -30,6 +30,11 @@ def app(shared_running: Running) -> Iterator[Application]:
 def access(app: Application) -> ProjectAccess:
     services = app.running.services
     return services.projects.enter(services.auth.by_key(app.key), app.project_id)
+
+
+@pytest.fixture
+def editor(access: ProjectAccess) -> ProjectAccess:
+    return ProjectAccess(access.project, system(access.project.organisation_id))
 
 
 @pytest.fixture
@@ -90,13 +95,15 @@ def test_the_same_id_again_replaces_it_whatever_its_time(scores: ScoreService, a
     assert (only.id, only.value, only.at) == ("mine", 0.75, first.at)
 
 
-def test_a_score_that_was_deleted_is_gone_until_it_is_given_again(scores: ScoreService, access: ProjectAccess) -> None:
+def test_a_score_that_was_deleted_is_gone_until_it_is_given_again(
+    scores: ScoreService, access: ProjectAccess, editor: ProjectAccess
+) -> None:
     scores.record(access, replace(_HELPFUL, id="mine"))
-    scores.delete(access, "mine")
+    scores.delete(editor, "mine")
     assert scores.of_trace(access, _ABOUT.trace_id) == []
-    for use in (scores.get, scores.delete):
+    for use in (scores.get, scores.delete, scores.take_back):
         with pytest.raises(NotFound, match="no score 'mine'"):
-            use(access, "mine")
+            use(editor, "mine")
     scores.record(access, replace(_HELPFUL, id="mine"))
     assert [score.id for score in scores.of_trace(access, _ABOUT.trace_id)] == ["mine"]
 
@@ -142,5 +149,17 @@ def test_a_deleted_score_is_not_found_by_a_query(app: Application, access: Proje
         return [option["text"] for option in answer["options"] if name in option["text"]]
 
     assert offered()
-    scores.delete(access, made.id)
+    scores.take_back(access, made.id)
     assert not offered()
+
+
+def test_an_application_takes_back_what_applications_gave_and_nothing_else(
+    scores: ScoreService, access: ProjectAccess, editor: ProjectAccess
+) -> None:
+    own = scores.record(access, _HELPFUL)
+    of_a_person = scores.record(editor, replace(_HELPFUL, source=Source.ANNOTATION))
+    for use in (scores.delete, scores.take_back):
+        with pytest.raises(Forbidden, match="right 'write'"):
+            use(access, of_a_person.id)
+    scores.take_back(access, own.id)
+    assert [score.id for score in scores.of_trace(access, _ABOUT.trace_id)] == [of_a_person.id]

@@ -19,7 +19,7 @@ from trimtab.storage.meta import Meta
 from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces import score as rule
 from trimtab.traces.range import TimeRange, from_ns_since_epoch, to_ns_since_epoch
-from trimtab.traces.score import Judged, Kind, NewScore, Score
+from trimtab.traces.score import Judged, Kind, NewScore, Score, Source
 from trimtab.traces.store import scores as store
 from trimtab.traces.store.scores import ScoreFilter, ScoreRow
 
@@ -95,12 +95,28 @@ class ScoreService:
         return _score(self._found(access.project, score_id))
 
     def delete(self, access: ProjectAccess, score_id: str) -> None:
-        """Take a score back.
+        """Remove a score, whoever gave it.
 
         Raises:
             NotFound: the project has no such score.
+            Forbidden: the caller may not write.
+        """
+        access.require(Right.WRITE)
+        self._delete(access, score_id)
+
+    def take_back(self, access: ProjectAccess, score_id: str) -> None:
+        """Remove a score as an application, which may do so with those that applications gave.
+
+        Raises:
+            NotFound: the project has no such score.
+            Forbidden: the caller may not send, or a person or a scorer gave it and the caller may not write.
         """
         _may_write(access)
+        if self._found(access.project, score_id)["source"] != Source.API.value:
+            access.require(Right.WRITE)
+        self._delete(access, score_id)
+
+    def _delete(self, access: ProjectAccess, score_id: str) -> None:
         with self._writing:
             row = self._found(access.project, score_id)
             gone = _row_of(access.project.id, row, is_deleted=True)

@@ -144,7 +144,7 @@ def langfuse_get_score(access: Access, service: Service, score_id: str) -> dict[
 @router.delete("/scores/{score_id}", status_code=202)
 def langfuse_delete_score(access: Access, service: Service, score_id: str) -> dict[str, str]:
     """Take a score back."""
-    service.delete(access, score_id)
+    service.take_back(access, score_id)
     return {"message": "Score deleted"}
 
 
