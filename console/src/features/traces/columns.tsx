@@ -83,7 +83,9 @@ interface TraceColumns {
 
 /** The columns of the list. */
 export function traceColumns({ pathOf, open, slowest, scored, said }: TraceColumns): Column<TraceRow>[] {
-  return [
+  // What people and scorers say takes the room of what is found on the page of a trace as well.
+  const left = new Set(said || scored ? ["feature", "ttft"] : []);
+  const columns: Column<TraceRow>[] = [
     {
       key: "status",
       header: <span className="visually-hidden">Status</span>,
@@ -187,4 +189,5 @@ export function traceColumns({ pathOf, open, slowest, scored, said }: TraceColum
     },
     { key: "cost", header: "Cost", width: "80px", align: "end", cell: (row) => <Money usd={row.cost_usd} /> },
   ];
+  return columns.filter((column) => !left.has(column.key));
 }
