@@ -158,7 +158,7 @@ export function traceColumns({ pathOf, open, slowest, scored, said }: TraceColum
       hideBelow: 1400,
       cell: (row) => (row.feature ? <span className={styles.model}>{row.feature}</span> : <span className={styles.none}>–</span>),
     },
-    ...(said ? [{ key: "said", header: "Remarks", width: "minmax(110px, 170px)", cell: (row: TraceRow) => <Said row={row} /> }] : []),
+    ...(said ? [{ key: "said", header: "Remarks", width: "minmax(145px, 180px)", cell: (row: TraceRow) => <Said row={row} /> }] : []),
     ...(scored ? [{ key: "scores", header: "Scores", width: "minmax(90px, 140px)", hideBelow: 1280 as const, cell: (row: TraceRow) => <Scores row={row} /> }] : []),
     {
       key: "duration",
