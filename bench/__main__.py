@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which parts; all when none is named")
     parser.add_argument("--quick", action="store_true", help="short rounds, to see that the bench itself works")
     parser.add_argument("--spans", type=int, default=1_000_000, help="how many spans `scale` asks its questions of")
+    parser.add_argument("--rounds", type=int, default=20, help="how often `scale` asks each of them")
     parser.add_argument("--folder", type=Path, help="where `scale` keeps what it filled; nowhere unless it is given")
     options = parser.parse_args()
     parts = options.parts or list(PARTS)
@@ -40,7 +41,7 @@ def main() -> None:
         results["otlp"] = otlp.measure(seconds=3.0 if options.quick else 15.0)
         say(f"otlp: {results['otlp']}")
     if "scale" in parts:
-        spans, rounds = (50_000, 2) if options.quick else (options.spans, 20)
+        spans, rounds = (50_000, 2) if options.quick else (options.spans, options.rounds)
         results["scale"] = scale.measure(spans=spans, rounds=rounds, folder=options.folder, say=say)
         say(f"scale: {results['scale']}")
     if "footprint" in parts:
