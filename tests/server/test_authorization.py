@@ -218,7 +218,9 @@ def test_every_change_has_an_audit_entry_and_nothing_else_does(fresh_world: Worl
 def test_every_change_that_the_gateway_must_know_moves_its_revision(fresh_world: World, case: Case) -> None:
     before = _gateway_revision(fresh_world.running)
     send(fresh_world.running.ours.owner, case, fresh_world.ours)
-    concerns_gateway = any(noun in case.path for noun in ("/keys", "/releases", "/providers", "/aliases", "/privacy/content"))
+    concerns_gateway = any(
+        noun in case.path for noun in ("/keys", "/releases", "/providers", "/aliases", "/privacy/content")
+    )
     if case.writes and concerns_gateway:
         assert _gateway_revision(fresh_world.running) > before
     else:

@@ -148,8 +148,8 @@ class Settings:
     text_index: str = _set(
         "background",
         "server",
-        "The index for text search, which takes about as much disk as the texts: made in the background while few spans "
-        "come, or off. Search finds the same either way.",
+        "The index for text search, which takes about as much disk as the texts: made in the background while few "
+        "spans come, or off. Search finds the same either way.",
         choices=("background", "off"),
     )
     ingest_policy: str = _set(
@@ -162,8 +162,8 @@ class Settings:
     redaction_callback: str = _set(
         "",
         "server",
-        "A function `package.module:function` that is called with each text and the place it stands in, and returns the "
-        "text to store, in projects that ask for it. Empty: none.",
+        "A function `package.module:function` that is called with each text and the place it stands in, and returns "
+        "the text to store, in projects that ask for it. Empty: none.",
     )
     redaction_timeout_ms: int = _set(
         1000,
