@@ -1,7 +1,8 @@
 """`make bench`: measures everything and writes `bench/results/<date>.json` and `bench/results/latest.md`.
 
-`python -m bench [gateway] [ingest] [otlp] [scale] [footprint] [--quick]`: the parts named, or all of them. What other
-parts gave on the same day is kept. `scale` fills a warehouse with `--spans`, in `--folder` to use it again.
+`python -m bench [gateway] [ingest] [otlp] [trace] [scale] [footprint] [--quick]`: the parts named, or all of them. What
+other parts gave on the same day is kept. `otlp` installs the collectors that ours is measured beside on its first run;
+`--no-peers` leaves them out. `scale` fills a warehouse with `--spans`, in `--folder` to use it again.
 """
 
 import argparse
@@ -14,10 +15,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench import footprint, gateway, ingest, otlp, scale
+from bench import footprint, gateway, ingest, large_trace, otlp, scale
 
 RESULTS = Path(__file__).resolve().parent / "results"
-PARTS = ("gateway", "ingest", "otlp", "scale", "footprint")
+PARTS = ("gateway", "ingest", "otlp", "trace", "scale", "footprint")
 
 
 def main() -> None:
@@ -25,6 +26,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which parts; all when none is named")
     parser.add_argument("--quick", action="store_true", help="short rounds, to see that the bench itself works")
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long `otlp` loads each collector")
+    parser.add_argument("--no-peers", action="store_true", help="leave the other collectors out of `otlp`")
     parser.add_argument("--spans", type=int, default=1_000_000, help="how many spans `scale` asks its questions of")
     parser.add_argument("--rounds", type=int, default=20, help="how often `scale` asks each of them")
     parser.add_argument("--folder", type=Path, help="where `scale` keeps what it filled; nowhere unless it is given")
@@ -38,8 +41,12 @@ def main() -> None:
         results["ingest"] = ingest.measure(seconds=2.0 if options.quick else 10.0)
         say(f"ingest: {results['ingest']}")
     if "otlp" in parts:
-        results["otlp"] = otlp.measure(seconds=3.0 if options.quick else 15.0)
-        say(f"otlp: {results['otlp']}")
+        seconds = 4.0 if options.quick else options.seconds
+        results["otlp"] = otlp.measure(seconds=seconds, peers=not options.no_peers, say=say)
+    if "trace" in parts:
+        spans, starts, rounds = (5_000, 1, 2) if options.quick else (50_000, 5, 10)
+        results["trace"] = large_trace.measure(spans=spans, starts=starts, rounds=rounds, say=say)
+        say(f"trace: {results['trace']}")
     if "scale" in parts:
         spans, rounds = (50_000, 2) if options.quick else (options.spans, options.rounds)
         results["scale"] = scale.measure(spans=spans, rounds=rounds, folder=options.folder, say=say)
@@ -101,8 +108,9 @@ def report(results: dict[str, Any]) -> str:
         lines += ["", "## From spool to queryable", ""]
         lines += [f"- {name.replace('_', ' ')}: {value}" for name, value in results["ingest"].items()]
     if "otlp" in results:
-        lines += ["", "## Spans of applications over OTLP", ""]
-        lines += [f"- {name.replace('_', ' ')}: {value}" for name, value in results["otlp"].items()]
+        lines += otlp.report(results["otlp"])
+    if "trace" in results:
+        lines += large_trace.report(results["trace"])
     if "scale" in results:
         lines += scale.report(results["scale"])
     if "footprint" in results:

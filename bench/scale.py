@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import otlp
+from bench import otlp, payload
 from bench.process import memory_mb, tree
 from bench.scale_rows import DAYS, RARE_WORD
 from bench.stack import Stack, trimtab
@@ -202,24 +202,24 @@ def sending(stack: Stack) -> Iterator[Sender]:
     finally:
         stop.set()
         thread.join()
-        sender.spans_per_s = round(len(sender.latencies_s) * otlp.BATCH / (time.perf_counter() - started))
+        sender.spans_per_s = round(len(sender.latencies_s) * payload.SPANS / (time.perf_counter() - started))
 
 
 def _send(stack: Stack, sender: Sender, stop: threading.Event) -> None:
     chance = random.Random(11)
-    bodies = [otlp.batch(chance) for _ in range(10)]
+    bodies = payload.batches(10)
     parts = urllib.parse.urlsplit(stack.server_url)
     connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=120)
     headers = {"authorization": f"Bearer {stack.key}", "content-type": "application/x-protobuf"}
     due = time.perf_counter()
     while not stop.wait(max(0.0, due - time.perf_counter())):
         started = time.perf_counter()
-        connection.request("POST", "/v1/traces", otlp.renewed(chance.choice(bodies), chance), headers)
+        connection.request("POST", "/v1/traces", chance.choice(bodies).copy(chance).body, headers)
         answer = connection.getresponse()
         answer.read()
         assert answer.status == 200, answer.status
         sender.latencies_s.append(time.perf_counter() - started)
-        due += otlp.BATCH / SPANS_PER_S
+        due += payload.SPANS / SPANS_PER_S
     connection.close()
 
 

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,11 +66,13 @@ def _figures(stack: Stack) -> dict[str, float]:
 
 
 @contextmanager
-def trimtab(folder: Path, *, workers: int = 1) -> Iterator[Stack]:
+def trimtab(folder: Path, *, workers: int = 1, settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """Start `trimtab up --bare` and yield when both planes say that they are ready; stop it at the end."""
     data = folder / "data"
     server_port, gateway_port = free_port(), free_port()
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | dict(
+        settings or {}
+    )
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(ROOT / "src")], check=True)
     command = [sys.executable, "-m", "trimtab.server.up", "--bare", "--data", str(data), "--workers", str(workers)]
     command += ["--port", str(server_port), "--gateway-port", str(gateway_port)]
@@ -78,7 +80,7 @@ def trimtab(folder: Path, *, workers: int = 1) -> Iterator[Stack]:
     running = start(command, log=folder / "trimtab.log", env=environment)
     try:
         for port in (server_port, gateway_port):
-            _wait_until_ready(f"http://127.0.0.1:{port}/health/ready", running)
+            wait_until_ready(f"http://127.0.0.1:{port}/health/ready", running)
         ready_s = time.perf_counter() - started
         settings = _wait_for_file(data / "cli.json")
         yield Stack(
@@ -120,7 +122,8 @@ def _gateway_answers(stack: Stack) -> bool:
         return False
 
 
-def _wait_until_ready(url: str, running: Running, timeout_s: float = 60) -> None:
+def wait_until_ready(url: str, running: Running, timeout_s: float = 60) -> None:
+    """Return when the address answers, and raise with the end of the log when it does not."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         if running.process.poll() is not None:
