@@ -170,7 +170,7 @@ SYNONYMS: Final = {"retrieval": "retriever", "llm": "model", "failed": "error"}
 
 def near(word: str, known: Iterable[str]) -> str:
     """Return words of `known` that are written much like `word`, ready for a hint; empty when none is."""
-    found = get_close_matches(word.lower(), sorted(known), n=3, cutoff=0.6)
+    found = get_close_matches(word.lower(), sorted(set(known)), n=3, cutoff=0.6)
     return f"Did you mean {' or '.join(found)}?" if found else ""
 
 

@@ -282,6 +282,9 @@ class Parser:
             return Compare(ref, op, self._value(ref, self._take(), op))
         if ref.field.type is Type.TRUTH:
             return Compare(ref, Op.EQ, value=True)
+        if ref.name in BARE and (token.kind is Kind.END or token.text == ")" or token.word in KEYWORDS):
+            # `model` is a field and a kind of span; without a comparison it is the kind.
+            return Compare(Ref(BARE[ref.name].name), Op.EQ, ref.name)
         wanted = ", ".join(f"`{op}`" for op in OPERATORS[ref.field.type])
         raise self._fault(
             token if token.kind is not Kind.END else name,
