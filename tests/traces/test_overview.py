@@ -196,3 +196,16 @@ def test_tokens_of_a_call_over_midnight_fall_on_the_day_of_the_call(
     before = traces.overview(access, Period(midnight - timedelta(days=1), midnight), "model").totals
     after = traces.overview(access, Period(midnight, midnight + timedelta(days=1)), "model").totals
     assert (before.requests, before.cost_usd, after.requests, after.cost_usd) == (1, _ONE, 0, Decimal(0))
+
+
+def test_a_model_that_no_provider_is_known_of_goes_by_its_name_alone(
+    collector: CollectorService,
+    frame: Frame,
+    make_call: MakeCall,
+    make_attempt: MakeAttempt,
+    overview: Callable[[By], Overview],
+    now_ns: int,
+) -> None:
+    own = make_attempt(now_ns - _HOUR_NS, provider="", model="own-llama", response_model="")
+    collector.accept(frame([make_call(now_ns - _HOUR_NS, attempts=[own])]), replay=False)
+    assert [group.key for group in overview("model").breakdown] == ["own-llama"]

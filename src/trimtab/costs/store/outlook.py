@@ -13,7 +13,7 @@ _KEY: Final[dict[By, str]] = {
     By.SESSION: "session_id",
     By.PROMPT: "toString(prompt_name)",
     By.FEATURE: "toString(feature)",
-    By.MODEL: "if(model = '', '', concat(provider, '/', model))",
+    By.MODEL: "if(model = '' OR provider = '', toString(model), concat(provider, '/', model))",
     By.TEAM: "toString(team)",
     By.ENVIRONMENT: "toString(environment)",
 }

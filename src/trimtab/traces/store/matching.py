@@ -86,7 +86,7 @@ OF_TRACES: Final[dict[str, str]] = {
 }
 """What each field of a whole trace is of the group of its spans, or of its calls alone for sums over these."""
 
-FULL_MODEL: Final = "if(model = '', '', concat(provider, '/', model))"
+FULL_MODEL: Final = "if(model = '' OR provider = '', toString(model), concat(provider, '/', model))"
 """The model as the product shows it, the other name that `model` goes by."""
 
 _NUMBER: Final = f"^{NUMBER}$".replace(r"\d", "[0-9]").replace(r"\.", "[.]")

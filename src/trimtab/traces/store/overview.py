@@ -16,7 +16,7 @@ By = Literal["prompt", "model", "feature", "environment"]
 
 _KEY: Final[dict[By, str]] = {
     "prompt": "toString(prompt_name)",
-    "model": "if(model = '', '', concat(provider, '/', model))",
+    "model": "if(model = '' OR provider = '', toString(model), concat(provider, '/', model))",
     "feature": "toString(feature)",
     "environment": "toString(environment)",
 }
