@@ -177,15 +177,3 @@ def test_who_may_only_read_says_nothing(app: Application, trace: tuple[str, str]
     answer = app.reader.post(_path(app, f"/traces/{trace[0]}/comments"), json={"text": "x"})
     assert answer.status_code == 403
     assert Right.WRITE.value in answer.json()["error"]["message"]
-
-
-def test_what_is_said_is_deleted_with_its_traces(app: Application, trace: tuple[str, str]) -> None:
-    owner, (trace_id, span_id) = app.running.ours.owner, trace
-    _send(owner, "PUT", _path(app, f"/traces/{trace_id}/tags/private"), 200)
-    _send(owner, "POST", _path(app, f"/traces/{trace_id}/comments"), 201, json={"text": "x", "span_id": span_id})
-    app.running.services.annotations.delete_for_traces(app.project_id, [trace_id])
-    assert app.get(f"/traces/{trace_id}/annotations")["items"] == []
-    rows = app.running.services.warehouse.query(
-        "SELECT count() AS rows FROM annotations WHERE trace_id = {trace_id:String}", {"trace_id": trace_id}
-    )
-    assert rows == [{"rows": 0}]

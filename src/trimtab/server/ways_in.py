@@ -29,6 +29,7 @@ from trimtab.traces.privacy.expiry import RetentionService
 from trimtab.traces.privacy.policies import Engines, Policies
 from trimtab.traces.privacy.screen import Screen
 from trimtab.traces.privacy.service import PrivacyService
+from trimtab.traces.privacy.tombstones import Tombstones
 from trimtab.traces.receiver import Admission, ReceiverService
 from trimtab.traces.recovery import mender
 from trimtab.traces.refused import RefusedItems
@@ -82,8 +83,9 @@ def build(ground: Ground) -> WaysIn:
     refused = RefusedItems(settings.data_dir / _DEAD_LETTERS / "otlp", clock)
     intake = Intake(warehouse, settings.data_dir / _JOURNAL, clock, mend=mender(correlation))
     privacy = Policies(meta, ground.master_key.derive("privacy"), _engines(settings))
-    screen = Screen(privacy.of, privacy.has_anyone_wishes)
-    media = _media(ground)
+    tombstones = Tombstones(meta, clock, ground.master_key.derive("tombstones"))
+    screen = Screen(privacy.of, privacy.has_anyone_wishes, tombstones.of)
+    media = _media(ground, screen)
     lifting = Lifting(media, max_content_bytes=settings.content_max_bytes)
     admission = Admission(
         policies=policies, outcomes=outcomes, destinations=ProjectsByName(meta), screen=screen, lifting=lifting
@@ -104,10 +106,11 @@ def build(ground: Ground) -> WaysIn:
         warehouse=warehouse,
         refused=refused,
         unreadable=collector.dead_letters,
+        tombstones=tombstones,
         media=media,
         flush=intake.flush,
     )
-    scores = ScoreService(warehouse, clock, meta, ground.audit)
+    scores = ScoreService(warehouse, clock, meta, ground.audit, screen=screen)
     return WaysIn(
         collector=collector,
         intake=intake,
@@ -146,7 +149,7 @@ def _engines(settings: Settings) -> Engines:
     return Engines(presidio=lambda: Presidio(timeout_s), callback=callback)
 
 
-def _media(ground: Ground) -> MediaService:
+def _media(ground: Ground, screen: Screen) -> MediaService:
     settings = ground.settings
     blobs = open_blobs(
         settings.blobs_url,
@@ -156,4 +159,11 @@ def _media(ground: Ground) -> MediaService:
         secret_key=settings.blobs_secret_key,
     )
     signing_key = ground.master_key.derive("media-upload")
-    return MediaService(ground.meta, blobs, ground.clock, signing_key=signing_key, max_bytes=settings.media_max_bytes)
+    return MediaService(
+        ground.meta,
+        blobs,
+        ground.clock,
+        signing_key=signing_key,
+        max_bytes=settings.media_max_bytes,
+        screen=screen,
+    )

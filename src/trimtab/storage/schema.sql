@@ -239,6 +239,16 @@ CREATE TABLE privacy_retention_runs (
 	CONSTRAINT fk_privacy_retention_runs_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
 );
 
+CREATE TABLE privacy_tombstones (
+	deletion_id VARCHAR(40) NOT NULL,
+	project_id VARCHAR(40) NOT NULL,
+	hashes BLOB NOT NULL,
+	"before" DATETIME NOT NULL,
+	expires_at DATETIME NOT NULL,
+	CONSTRAINT pk_privacy_tombstones PRIMARY KEY (deletion_id),
+	CONSTRAINT fk_privacy_tombstones_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE
+);
+
 CREATE TABLE projects (
 	id VARCHAR(40) NOT NULL,
 	organisation_id VARCHAR(40) NOT NULL,

@@ -5,7 +5,6 @@ write may change them.
 """
 
 import hashlib
-import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from typing import Final
 
 from trimtab.base import ids
 from trimtab.base.clock import Clock
-from trimtab.base.errors import Conflict, Forbidden, InvalidInput, NotFound
+from trimtab.base.errors import Conflict, Forbidden, NotFound
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.identity.audit import Audit
 from trimtab.storage.meta import Meta
@@ -28,7 +27,6 @@ from trimtab.traces.store import annotations as store
 MOST_OF_ONE: Final = 2_000
 """Annotations of one trace."""
 _MOST_TAGS: Final = 200
-_TRACE_ID: Final = re.compile(r"[0-9a-f]{32}")
 _KEPT: Final = timedelta(days=4_000)
 _TICK: Final = timedelta(microseconds=1)
 
@@ -156,18 +154,6 @@ class AnnotationService:
         """
         access.require(Right.WRITE)
         self._remove(access, target, _id(Kind.CORRECTION, target), "took a correction back")
-
-    def delete_for_traces(self, project_id: str, trace_ids: Sequence[str]) -> None:
-        """Delete for good what was said about these traces; for who deletes the traces themselves, and audits that.
-
-        Raises:
-            InvalidInput: one of the ids is none of a trace.
-        """
-        for trace_id in trace_ids:
-            if not _TRACE_ID.fullmatch(trace_id):
-                raise InvalidInput(f"{trace_id!r} is not a trace's id: 32 lower-case hex digits")
-        if trace_ids:
-            store.delete_for_traces(self._warehouse, project_id, trace_ids)
 
     def _create(
         self,

@@ -161,10 +161,11 @@ class CollectorService:
                 calls.append(call)
         lifted = self._lifting.calls(calls)
         self._screen.calls(calls)
+        taken, calls = len(calls), self._screen.present(calls)
         known = self._store(calls, lifted, replay=replay)
         self._note_key_use(_last_uses(calls))
-        self._count(accepted=len(calls), rejected=len(rejected), known=known)
-        return Receipt(accepted=len(calls), rejected=rejected)
+        self._count(accepted=taken, rejected=len(rejected), known=known)
+        return Receipt(accepted=taken, rejected=rejected)
 
     def _read(self, payload: "bytes | _Damaged") -> Call:
         if isinstance(payload, _Damaged):

@@ -15,6 +15,8 @@ from trimtab.storage.blobs import Blobs
 from trimtab.storage.meta import Meta
 from trimtab.traces import medium as rule
 from trimtab.traces.medium import Content, Medium, Use
+from trimtab.traces.privacy.screen import NO_SCREEN, Screen
+from trimtab.traces.privacy.tombstones import Arrival
 from trimtab.traces.store import media as store
 
 TICKET_S: Final = 3_600
@@ -44,8 +46,21 @@ class Ticket:
 class MediaService:
     """Safe to share between threads."""
 
-    def __init__(self, meta: Meta, blobs: Blobs, clock: Clock, *, signing_key: bytes, max_bytes: int) -> None:
-        """Keep bytes in `blobs` and what is known of them in `meta`; `signing_key` makes addresses for uploads."""
+    def __init__(
+        self,
+        meta: Meta,
+        blobs: Blobs,
+        clock: Clock,
+        *,
+        signing_key: bytes,
+        max_bytes: int,
+        screen: Screen = NO_SCREEN,
+    ) -> None:
+        """Keep bytes in `blobs` and what is known of them in `meta`; `signing_key` makes addresses for uploads.
+
+        What clients upload goes through `screen`; what ingest hands over has done so already.
+        """
+        self._screen = screen
         self._meta = meta
         self._blobs = blobs
         self._clock = clock
@@ -108,9 +123,10 @@ class MediaService:
         return found, self._blobs.get(found.blob_key)
 
     def announce(self, access: ProjectAccess, announced: Announced, use: Use | None) -> tuple[Medium, Ticket | None]:
-        """Note a medium that is about to come, and return leave to upload it; None when its bytes are here already.
+        """Note a medium that is about to come, and return leave to upload it.
 
-        `use` is where it is shown; its `media_id` need not be filled in.
+        None when its bytes need not come: they are here already, or the trace was deleted before. `use` is where it is
+        shown; its `media_id` need not be filled in.
 
         Raises:
             InvalidInput: the digest or the type is none.
@@ -129,6 +145,8 @@ class MediaService:
             sha256=digest.hex(),
             created_at=self._clock.now(),
         )
+        if use is not None and self._is_late(project_id, use):
+            return new, None
         with self._meta.write() as connection:
             known = store.find(connection, project_id, [new.id]).get(new.id)
             if known is None:
@@ -158,9 +176,17 @@ class MediaService:
             raise TooLarge(f"a medium may have {self._max_bytes} bytes, found {len(data)}")
         if digest != found.sha256:
             raise InvalidInput(f"these are not the bytes that were announced: SHA-256 {digest}, not {found.sha256}")
-        self._blobs.put(found.blob_key, data)
+        # Under the id of what was sent, by which its trace refers to it.
+        kept = self._screen.medium(project_id, Content(data=data, content_type=found.content_type))
+        self._blobs.put(found.blob_key, kept.data)
         with self._meta.write() as connection:
             store.mark_stored(connection, project_id, [found.id], self._clock.now())
+
+    def _is_late(self, project_id: str, use: Use) -> bool:
+        arrival = Arrival(trace_id=use.trace_id, began_ns=self._clock.now_ns())
+        is_late = bool(self._screen.late(project_id, [arrival]))
+        self._screen.let_go(project_id, int(is_late))
+        return is_late
 
     def lend(self, access: ProjectAccess, media_id: str) -> tuple[Medium, Ticket]:
         """Return a medium and leave to get its bytes without credentials, for clients that follow a plain address.

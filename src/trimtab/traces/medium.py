@@ -49,6 +49,10 @@ _SIGNATURES: Final = (
 )
 
 
+_PDF: Final = "application/pdf"
+_ENCODINGS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """Bytes that are to be kept, and what they are said to be."""
@@ -113,6 +117,23 @@ def content_type(said: str, data: bytes = b"") -> str:
     if not _TYPE.fullmatch(plain):
         raise InvalidInput(f"{said!r:.100} is no media type; it should read like `image/png`")
     return _ALIASES.get(plain, plain)
+
+
+def text_of(content: Content) -> str | None:
+    """Return the text that a medium is, None when it is none: an image, audio, a PDF, or anything that no text is."""
+    kind = content.content_type.partition(";")[0].strip().lower()
+    if kind == _PDF or any(content.data[at:].startswith(head) for at, head, _ in _SIGNATURES if at or head != b"BM"):
+        return None
+    is_said = kind.startswith("text/") or kind.endswith(("json", "xml", "yaml", "csv", "javascript"))
+    for mark, encoding in _ENCODINGS:
+        if content.data.startswith(mark):
+            try:
+                text = content.data.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            if is_said or "\0" not in text:
+                return text
+    return content.data.decode("latin-1") if is_said else None
 
 
 def fits(kind: str, data: bytes) -> bool:

@@ -20,7 +20,7 @@ from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces import log_content, routing, span_of_otlp
 from trimtab.traces.awaiting_scores import AwaitingScores, of_responses
 from trimtab.traces.correlation import Correlation
-from trimtab.traces.dialects import registry
+from trimtab.traces.dialects import content, registry
 from trimtab.traces.dialects.reading import Reading
 from trimtab.traces.ingest_counts import IngestCounts, Outcome, kind_of
 from trimtab.traces.ingest_policy import SAMPLED_OUT, UNRELATED, Fate, IngestPolicy, PolicySource, Rule
@@ -28,7 +28,8 @@ from trimtab.traces.inline_data import Found
 from trimtab.traces.lifting import NO_LIFTING, Lifting
 from trimtab.traces.otlp import value as otlp
 from trimtab.traces.otlp.batch import Batch, Signal
-from trimtab.traces.privacy.screen import NO_SCREEN, Screen
+from trimtab.traces.privacy.screen import LATE, NO_SCREEN, Screen
+from trimtab.traces.privacy.tombstones import Arrival
 from trimtab.traces.range import TimeRange
 from trimtab.traces.recent import Known
 from trimtab.traces.refused import RefusedItems
@@ -186,6 +187,7 @@ class ReceiverService:
         refused = list(batch.refused)
         policy = self._policies.of(sender.project_id)
         understood = self._understand(sender, batch, refused)
+        self._let_go(understood)
         self._apply_rules(policy, understood)
         known = {key: _known(sender, *found) for key, found in understood.readings.items()}
         aside = {key: _known_plain(sender, span) for key, span in understood.others.items()}
@@ -237,6 +239,30 @@ class ReceiverService:
         for each, span in zip(made, kept, strict=True):
             each.span = span
         self._lifting.keep_raw(sender.project_id, aside, lifted)
+
+    def _let_go(self, understood: _Understood) -> None:
+        """Take spans out whose traces were deleted before they came."""
+        project_id = understood.sender.project_id
+        late = self._screen.late(project_id, _arrivals(understood))
+        if not late:
+            return
+        before = len(understood.readings) + len(understood.others)
+        understood.readings = {key: each for key, each in understood.readings.items() if key[0] not in late}
+        understood.others = {key: each for key, each in understood.others.items() if key[0] not in late}
+        let_go = before - len(understood.readings) - len(understood.others)
+        understood.dropped[LATE] += let_go
+        self._screen.let_go(project_id, let_go)
+
+    def _present(self, sender: Sender, records: Sequence[otlp.LogRecord]) -> list[otlp.LogRecord]:
+        """Return the log records whose traces were not deleted before they came."""
+        late = self._screen.late(
+            sender.project_id, (Arrival(trace_id=each.trace_id, began_ns=each.at_ns) for each in records)
+        )
+        present = [each for each in records if each.trace_id not in late]
+        let_go = len(records) - len(present)
+        self._outcomes.note(sender.project_id, Outcome.DROPPED, LATE, let_go)
+        self._screen.let_go(sender.project_id, let_go)
+        return present
 
     def _apply_rules(self, policy: IngestPolicy, understood: _Understood) -> None:
         """Take spans out that a rule drops, and put those with the others that a rule puts aside."""
@@ -319,6 +345,7 @@ class ReceiverService:
 
     def _logs(self, sender: Sender, batch: Batch, lifted: Found) -> Receipt:
         self._recall_logs()
+        batch.logs = self._present(sender, batch.logs)
         refused = list(batch.refused)
         wanted: list[otlp.LogRecord] = []
         scores: list[store.ScoreRow] = []
@@ -446,6 +473,19 @@ class ReceiverService:
         with self._guard:
             found = self._counts.setdefault(sender.project_id, Counter())
             found.update({name: number for name, number in counts.items() if number})
+
+
+def _arrivals(understood: _Understood) -> Iterator[Arrival]:
+    plain = Reading()
+    found = [(span, reading) for span, _, reading in understood.readings.values()]
+    for span, reading in (*found, *((span, plain) for span in understood.others.values())):
+        said = span.attributes
+        yield Arrival(
+            trace_id=span.trace_id,
+            user_id=reading.user_id or content.first_text(said, "user.id", "enduser.id"),
+            session_id=reading.session_id or content.text(said.get("session.id")),
+            began_ns=span.start_ns,
+        )
 
 
 def _sum(receipts: Sequence[Receipt]) -> Receipt:

@@ -18,6 +18,8 @@ from trimtab.identity.paging import Page, page
 from trimtab.storage.meta import Meta
 from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces import score as rule
+from trimtab.traces.privacy.screen import NO_SCREEN, Judgement, Screen
+from trimtab.traces.privacy.tombstones import Arrival
 from trimtab.traces.range import TimeRange, from_ns_since_epoch, to_ns_since_epoch
 from trimtab.traces.score import Judged, Kind, NewScore, Score, Source
 from trimtab.traces.store import scores as store
@@ -44,8 +46,14 @@ class Asked:
 class ScoreService:
     """Safe to share between threads. What is recorded is durable when the call returns."""
 
-    def __init__(self, warehouse: Warehouse, clock: Clock, meta: Meta, audit: Audit) -> None:
-        """Keep scores in `warehouse`, and the audit log of what people do to them in `meta`."""
+    def __init__(
+        self, warehouse: Warehouse, clock: Clock, meta: Meta, audit: Audit, *, screen: Screen = NO_SCREEN
+    ) -> None:
+        """Keep scores in `warehouse`, and the audit log of what people do to them in `meta`.
+
+        What applications and scorers say goes through `screen`; the words of people are theirs, and stay as they are.
+        """
+        self._screen = screen
         self._warehouse = warehouse
         self._clock = clock
         self._meta = meta
@@ -66,24 +74,38 @@ class ScoreService:
     def record_all(self, access: ProjectAccess, scores: Sequence[NewScore]) -> list[Score]:
         """Keep scores together, or none when one of them cannot be kept; of one id the last wins.
 
+        Those about what was deleted before are answered like the others, and not stored.
+
         Raises:
             InvalidInput: one says nothing that its kind can hold, or is about nothing.
             Forbidden: the caller may neither write nor, as an application, send.
         """
         _may_write(access)
         now = self._clock.now()
-        ready = [_complete(rule.checked(new), access.principal, now) for new in scores]
+        project_id = access.project.id
+        ready = [
+            _screened(self._screen, project_id, _complete(rule.checked(new), access.principal, now)) for new in scores
+        ]
         if not ready:
             return []
         given = [new.id for new in scores if new.id]
         with self._writing:
             during = self._during(Asked())
-            known = store.times(self._warehouse, access.project.id, given, during) if given else {}
-            rows = [_row(access.project.id, new, known) for new in ready]
+            known = store.times(self._warehouse, project_id, given, during) if given else {}
+            rows = [_row(project_id, new, known) for new in ready]
             newest = list({row.score_id: row for row in rows}.values())
-            store.insert(self._warehouse, newest, token=store.token(newest, self._clock.now_ns()))
+            present = self._present(project_id, newest)
+            if present:
+                store.insert(self._warehouse, present, token=store.token(present, self._clock.now_ns()))
         self._note(access, "score.record", ready)
         return [_score(_as_read(row, now)) for row in newest]
+
+    def _present(self, project_id: str, rows: Sequence[ScoreRow]) -> list[ScoreRow]:
+        """Return the scores about what was not deleted before they came."""
+        late = self._screen.late(project_id, map(_arrival, rows))
+        present = [row for row in rows if _about(row) not in late]
+        self._screen.let_go(project_id, len(rows) - len(present))
+        return present
 
     def get(self, access: ProjectAccess, score_id: str) -> Score:
         """Return one score.
@@ -205,6 +227,38 @@ def _complete(new: NewScore, principal: Principal, now: datetime) -> NewScore:
         environment=new.environment or principal.environment,
         at=new.at or now,
     )
+
+
+def _screened(screen: Screen, project_id: str, new: NewScore) -> NewScore:
+    """Return what an application or a scorer has said as it may be stored; what a person has said as it is."""
+    if new.source is Source.ANNOTATION:
+        return new
+    said = screen.judgement(
+        project_id,
+        Judgement(
+            session_id=new.about.session_id,
+            label=new.label,
+            text=new.text,
+            comment=new.comment,
+            metadata=new.metadata,
+        ),
+    )
+    return replace(
+        new,
+        about=replace(new.about, session_id=said.session_id),
+        label=said.label,
+        text=said.text,
+        comment=said.comment,
+        metadata=said.metadata,
+    )
+
+
+def _arrival(row: ScoreRow) -> Arrival:
+    return Arrival(trace_id=_about(row), session_id=row.session_id, began_ns=row.at_ns)
+
+
+def _about(row: ScoreRow) -> str:
+    return row.trace_id or f"session {row.session_id}"
 
 
 def _row(project_id: str, new: NewScore, known: Mapping[str, int]) -> ScoreRow:

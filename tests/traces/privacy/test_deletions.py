@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,29 +10,11 @@ from tests.traces.privacy.test_ingest import bytes_of, deliver, gateway_call, mo
 
 from trimtab.base import ids
 from trimtab.traces.privacy import deletion as rule
-from trimtab.traces.privacy.store import erase
 
-PATIENCE_S = 180.0
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _old_parts_go_soon(warehouse: Any) -> Iterator[None]:
-    """Let the engine look for old parts every second, as long as these tests run."""
-    names = list(erase.tables(warehouse))
-    for name in names:
-        warehouse.command(
-            f"ALTER TABLE {name} MODIFY SETTING cleanup_delay_period = 1, max_cleanup_delay_period = 1, "
-            "cleanup_delay_period_random_add = 0"
-        )
-    yield
-    for name in names:
-        warehouse.command(
-            f"ALTER TABLE {name} RESET SETTING cleanup_delay_period, max_cleanup_delay_period, "
-            "cleanup_delay_period_random_add"
-        )
+PATIENCE_S = 60.0
 
 
-def _ask(running: Running, kind: str, value: str) -> dict[str, Any]:
+def ask(running: Running, kind: str, value: str) -> dict[str, Any]:
     answer = running.ours.owner.post(f"{running.ours.path}/privacy/deletions", json={"kind": kind, "value": value})
     assert answer.status_code == 202, answer.text
     return dict(answer.json())
@@ -43,7 +24,7 @@ def _get(running: Running, deletion_id: str) -> dict[str, Any]:
     return dict(running.ours.owner.get(f"{running.ours.path}/privacy/deletions/{deletion_id}").json())
 
 
-def _complete(running: Running, deletion_id: str) -> dict[str, Any]:
+def complete(running: Running, deletion_id: str) -> dict[str, Any]:
     limit = time.monotonic() + PATIENCE_S
     while (found := _get(running, deletion_id))["state"] != "complete":
         assert time.monotonic() < limit, found
@@ -78,9 +59,9 @@ def test_everything_of_a_user_goes_and_everything_of_others_stays(running: Runni
         f"{running.ours.path}/privacy/deletions/preview", json={"kind": "user", "value": user}
     ).json()
     money = _money(running)
-    asked = _ask(running, "user", user)
+    asked = ask(running, "user", user)
     assert asked["state"] == "requested"
-    done = _complete(running, asked["id"])
+    done = complete(running, asked["id"])
     counts = _counts(done)
     assert counts["spans"] == (4, 0)
     assert counts["side_spans"] == (1, 0)
@@ -112,7 +93,7 @@ def test_no_file_of_the_warehouse_holds_the_text_when_it_is_complete(running: Ru
     folder = warehouse._folder
     held = [path for path in folder.rglob("*") if secret.encode() in bytes_of(path)]
     assert held
-    _complete(running, _ask(running, "user", user)["id"])
+    complete(running, ask(running, "user", user)["id"])
     # A part's own files go; what is left of the money has the feature in it, as every number must be cut by that.
     left = [path for path in folder.rglob("*") if secret.encode() in bytes_of(path)]
     assert len(left) < len(held)
@@ -120,12 +101,12 @@ def test_no_file_of_the_warehouse_holds_the_text_when_it_is_complete(running: Ru
 
 
 def test_the_proof_is_signed_chained_and_breaks_when_touched(running: Running) -> None:
-    first = _ask(running, "session", "nobody-1")
+    first = ask(running, "session", "nobody-1")
     early = running.ours.owner.get(f"{running.ours.path}/privacy/deletions/{first['id']}/proof")
     assert early.status_code == 409
-    _complete(running, first["id"])
-    second = _ask(running, "trace", ids.new_trace_id())
-    _complete(running, second["id"])
+    complete(running, first["id"])
+    second = ask(running, "trace", ids.new_trace_id())
+    complete(running, second["id"])
     key = running.ours.owner.get(f"{running.ours.path}/privacy/signing-key").json()["public_key"]
     one, two = _proof(running, first["id"]), _proof(running, second["id"])
     assert rule.verify(one, key).is_intact
@@ -139,8 +120,8 @@ def test_the_proof_is_signed_chained_and_breaks_when_touched(running: Running) -
 
 
 def test_a_subject_is_known_by_its_hash_alone_once_it_is_gone(running: Running) -> None:
-    asked = _ask(running, "user", "ada@example.com")
-    assert "ada@example.com" not in json.dumps(_complete(running, asked["id"]))
+    asked = ask(running, "user", "ada@example.com")
+    assert "ada@example.com" not in json.dumps(complete(running, asked["id"]))
     entries = running.ours.owner.get(f"{running.ours.path}/audit").json()["items"]
     said = next(each for each in entries if each["action"] == "privacy.deletion.request")
     assert "ada@example.com" not in json.dumps(said)
@@ -154,23 +135,23 @@ def test_a_user_whom_redaction_has_renamed_is_found_by_the_name_of_old(running: 
     call = gateway_call(running, user_id=user)
     deliver(running, call)
     assert len(rows(running, call.trace_id)) == 2
-    _complete(running, _ask(running, "user", user)["id"])
+    complete(running, ask(running, "user", user)["id"])
     assert rows(running, call.trace_id) == []
 
 
 def test_what_arrives_while_it_is_deleted_goes_too(running: Running) -> None:
     user = f"u-{ids.new_span_id()}"
     deliver(running, gateway_call(running, user_id=user))
-    asked = _ask(running, "user", user)
+    asked = ask(running, "user", user)
     running.services.deletions.work()
     late = gateway_call(running, user_id=user)
     deliver(running, late)
-    _complete(running, asked["id"])
+    complete(running, asked["id"])
     assert rows(running, late.trace_id) == []
 
 
 def test_two_requests_for_one_subject_do_not_run_side_by_side(running: Running) -> None:
-    _ask(running, "user", "twice")
+    ask(running, "user", "twice")
     answer = running.ours.owner.post(f"{running.ours.path}/privacy/deletions", json={"kind": "user", "value": "twice"})
     assert answer.status_code == 409
 
@@ -186,6 +167,6 @@ def test_a_name_with_quotes_is_a_name(running: Running) -> None:
     user = "o'brien\\' OR 1=1 --"
     call, other = gateway_call(running, user_id=user), gateway_call(running, user_id="other")
     deliver(running, call, other)
-    _complete(running, _ask(running, "user", user)["id"])
+    complete(running, ask(running, "user", user)["id"])
     assert rows(running, call.trace_id) == []
     assert len(rows(running, other.trace_id)) == 2

@@ -26,6 +26,8 @@ from trimtab.traces.langfuse.store import EventRow
 from trimtab.traces.otlp.batch import Batch
 from trimtab.traces.otlp.value import Span
 from trimtab.traces.privacy.screen import NO_SCREEN, Screen
+from trimtab.traces.privacy.store import erase
+from trimtab.traces.privacy.tombstones import Arrival
 from trimtab.traces.range import TimeRange, from_ns_since_epoch
 from trimtab.traces.receiver import ReceiverService
 from trimtab.traces.score import NewScore
@@ -100,11 +102,20 @@ class IngestionService:
                 trace_id = ids.trace_id(_trace_of(parsed))
                 body = self._screen.event(sender, trace_id, parsed.body)
                 found.append(msgspec.structs.replace(parsed, body=body))
+        found, late = self._present(sender, found)
+        outcome.taken.extend(late)
         self._take_scores(access, [each for each in found if each.kind == event.SCORE], outcome)
         self._take_entities(sender, [each for each in found if each.kind not in (event.SCORE, event.LOG)])
         refused = {each.id for each in outcome.refused}
         outcome.taken.extend(each.id for each in found if each.id not in refused)
         return outcome
+
+    def _present(self, sender: Sender, found: Sequence[Event]) -> tuple[list[Event], list[str]]:
+        """Return the events whose traces were not deleted before they came, and the ids of the others."""
+        late = self._screen.late(sender.project_id, map(_arrival, found))
+        gone = [each.id for each in found if ids.trace_id(_trace_of(each)) in late] if late else []
+        self._screen.let_go(sender.project_id, len(gone))
+        return [each for each in found if each.id not in gone] if gone else list(found), gone
 
     def _take_scores(self, access: ProjectAccess, found: Sequence[Event], outcome: Outcome) -> None:
         ready: dict[str, NewScore] = {}
@@ -218,7 +229,7 @@ class IngestionService:
             if before is not None and before.start_ns != after.start_ns:
                 span_id = ids.root_span_id(before.id) if before.kind == "trace" else ids.span_id(before.id)
                 self._flush()
-                store.forget_span(self._warehouse, sender.project_id, span_id, before.start_ns)
+                erase.remove_span(self._warehouse, sender.project_id, span_id, before.start_ns)
 
     def _kept(self) -> TimeRange:
         now_ns = self._clock.now_ns()
@@ -246,6 +257,12 @@ def _row(sender: Sender, each: Event, now_ns: int) -> EventRow:
         environment=sender.environment,
         body=msgspec.json.encode(each.body).decode(),
     )
+
+
+def _arrival(each: Event) -> Arrival:
+    owner = {name: each.body.get(name) for name in ("userId", "sessionId")}
+    user, session = (said if isinstance(said, str) else "" for said in owner.values())
+    return Arrival(trace_id=ids.trace_id(_trace_of(each)), user_id=user, session_id=session, began_ns=each.at_ns)
 
 
 def _trace_of(each: Event) -> str:

@@ -201,15 +201,6 @@ def _fitting(project_id: str, during: TimeRange, wanted: SpanFilter) -> Conditio
     return where
 
 
-def forget_span(warehouse: Warehouse, project_id: str, span_id: str, started_ns: int) -> None:
-    """Remove a span at a start that turned out to be wrong; its ids were made here and are hex."""
-    for table, column in (("spans", "started_at"), ("ledger", "called_at")):
-        warehouse.command(
-            f"DELETE FROM {table} WHERE project_id = '{project_id}' AND span_id = '{span_id}' "  # noqa: S608 - ids of ours
-            f"AND {column} = fromUnixTimestamp64Nano({started_ns})"
-        )
-
-
 def _token(rows: Sequence[EventRow]) -> str:
     digest = hashlib.sha256()
     for row in rows:

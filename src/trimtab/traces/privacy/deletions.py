@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Final, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,6 +31,7 @@ from trimtab.traces.privacy.policies import Policies
 from trimtab.traces.privacy.store import deletions as store
 from trimtab.traces.privacy.store import erase, records
 from trimtab.traces.privacy.store.erase import Held, Subject
+from trimtab.traces.privacy.tombstones import Tombstones
 from trimtab.traces.refused import RefusedItems
 
 _LOG = logging.getLogger(__name__)
@@ -37,6 +39,8 @@ _LOG = logging.getLogger(__name__)
 DELETED: Final = "deleted"
 ANONYMISED: Final = "anonymised"
 MEDIA: Final = "media"
+_SETTLED: Final = timedelta(seconds=1)
+"""Until then every server knows what is deleted, and what it had let in before was counted."""
 DEAD_LETTERS: Final = "dead letters"
 
 
@@ -65,6 +69,8 @@ class Places:
     refused: RefusedItems
     unreadable: DeadLetters
     """The gateway's records that could not be read."""
+    tombstones: Tombstones
+    """Where it is noted what was deleted, so that it does not come back."""
     media: Media | None = None
     flush: Callable[[], None] = field(default=_nothing)
     """Stores what was taken and waits to be stored."""
@@ -222,12 +228,15 @@ class DeletionService:
             left = self._left(subject, found.counts)
             if any(count.after for count in left):
                 return self._keep(replace(found, waiting_for="something came in meanwhile; it is removed next"))
+            self._lay_tombstone(found, subject)
             since = erase.engine_time(self._places.warehouse)
             found = self._keep(replace(found, state=State.WAITING, counts=left, waiting_for=f"{_SINCE}{since}"))
         return self._finish(found, left)
 
     def _delete(self, found: Deletion, subject: Subject, there: AbstractSet[str]) -> Deletion:
         found = self._keep(replace(found, state=State.DELETING, trace_ids=subject.trace_ids))
+        # First of all, so that what arrives from now on does not have to be removed again.
+        self._lay_tombstone(found, subject)
         for table in self._held():
             if table.name not in there:
                 continue
@@ -245,12 +254,20 @@ class DeletionService:
         self._places.unreadable.sift(lambda _day, payload: not speaks(payload))
         return found
 
+    def _lay_tombstone(self, found: Deletion, subject: Subject) -> None:
+        with self._meta.write() as connection:
+            self._places.tombstones.lay(connection, found.id, subject)
+        self._places.tombstones.refresh()
+
     def _finish(self, found: Deletion, left: tuple[Count, ...]) -> Deletion:
         touched = {count.name for count in left if count.before}
         held = [table for table in self._held() if table.name in touched]
         if held and erase.mutations_under_way(self._places.warehouse, held):
             return found
+        erase.drop_old_parts(self._places.warehouse, held)
         if held and erase.old_parts(self._places.warehouse, held, found.waiting_for.removeprefix(_SINCE)):
+            return found
+        if self._clock.now() - found.updated_at < _SETTLED:
             return found
         with self._meta.write() as connection:
             now = self._clock.now()

@@ -8,7 +8,8 @@ after it was understood, so that tokens and cost are right all the same.
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,12 +17,15 @@ import msgspec
 from msgspec.structs import replace
 
 from trimtab.llm.call import Call
+from trimtab.traces import medium
+from trimtab.traces.medium import Content
 from trimtab.traces.otlp import value as otlp
 from trimtab.traces.otlp.batch import Batch
 from trimtab.traces.privacy import content
 from trimtab.traces.privacy.policies import Ready
 from trimtab.traces.privacy.policy import Place
 from trimtab.traces.privacy.redaction import RedactionFailed, Redactor
+from trimtab.traces.privacy.tombstones import Arrival, Gone
 from trimtab.traces.sender import Sender
 from trimtab.traces.span import Span
 from trimtab.traces.span_of_otlp import Made
@@ -29,6 +33,10 @@ from trimtab.traces.span_of_otlp import Made
 FAILED: Final = "trimtab.redaction_failed"
 """The attribute of a span whose content was dropped because an engine failed on it."""
 
+LATE: Final = "arrived after deletion"
+"""Why something is let go, and how it is counted."""
+
+_NOT_KEPT: Final = "[redaction failed]"
 _ENVIRONMENTS: Final = (
     "langfuse.environment",
     "trimtab.environment",
@@ -59,15 +67,36 @@ def place_of(name: str) -> Place:
     return Place.ATTRIBUTES
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The words of a score that came from an application."""
+
+    session_id: str
+    label: str
+    text: str
+    comment: str
+    metadata: Mapping[str, object]
+
+
+def _nothing_gone(_project_id: str) -> Gone | None:
+    return None
+
+
 class Screen:
     """Safe to share between threads; one for a process."""
 
-    def __init__(self, wishes: Callable[[str], Ready | None], has_anyone_wishes: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        wishes: Callable[[str], Ready | None],
+        has_anyone_wishes: Callable[[], bool],
+        gone: Callable[[str], Gone | None] = _nothing_gone,
+    ) -> None:
         """Do what `wishes` returns for a project; None leaves everything as it is.
 
-        `has_anyone_wishes` speaks for what comes from nobody knows which project.
+        `has_anyone_wishes` speaks for what comes from nobody knows which project; `gone` returns what was deleted.
         """
         self._wishes = wishes
+        self._gone = gone
         self._has_anyone_wishes = has_anyone_wishes
         # Guards `_counts`.
         self._guard = threading.Lock()
@@ -77,6 +106,19 @@ class Screen:
         """Return what was done since the start: spans without content, redaction that failed, payloads not kept."""
         with self._guard:
             return Counter(self._counts.get(project_id, Counter()))
+
+    def late(self, project_id: str, arrivals: Iterable[Arrival]) -> set[str]:
+        """Return the traces among what has come that were deleted, or belong to whoever was: nothing is stored of them.
+
+        What is to be let go counts by its trace.
+        """
+        gone = self._gone(project_id)
+        return gone.traces(arrivals) if gone is not None else set()
+
+    def let_go(self, project_id: str, items: int) -> None:
+        """Count items that came after they were deleted."""
+        if items:
+            self._note(project_id, LATE, items)
 
     def batch(self, sender: Sender, batch: Batch) -> Batch:
         """Redact what was sent, in place, and take the content out of log records that are not to keep it."""
@@ -126,6 +168,22 @@ class Screen:
                 content.strip_call(call)
                 self._note(call.project_id, "without_content")
 
+    def present(self, calls: Sequence[Call]) -> list[Call]:
+        """Return the gateway's records of which nothing was deleted before they came; the others are counted."""
+        by_project: dict[str, list[Call]] = {}
+        for call in calls:
+            by_project.setdefault(call.project_id, []).append(call)
+        late = {
+            (project_id, trace_id)
+            for project_id, mine in by_project.items()
+            for trace_id in self.late(project_id, map(_arrival, mine))
+        }
+        if not late:
+            return list(calls)
+        for project_id, mine in by_project.items():
+            self.let_go(project_id, sum((project_id, call.trace_id) in late for call in mine))
+        return [call for call in calls if (call.project_id, call.trace_id) not in late]
+
     def refused(self, sender: Sender, item: otlp.Refused) -> otlp.Refused:
         """Return a refused item as it may be kept: what cannot be read cannot be redacted, and stays out."""
         ready = self._wishes(sender.project_id)
@@ -143,6 +201,45 @@ class Screen:
         except RedactionFailed:
             self._note(sender.project_id, "failed")
             return content.strip_reason(reason)
+
+    def judgement(self, project_id: str, said: Judgement) -> Judgement:
+        """Return the words of a score as they may be stored; when redaction fails, a mark stands for them."""
+        ready = self._wishes(project_id)
+        if ready is None or ready.redactor is None:
+            return said
+        redactor = ready.redactor
+        try:
+            return Judgement(
+                session_id=redactor.identifier(said.session_id, Place.METADATA),
+                label=redactor.text(said.label, Place.OUTPUTS),
+                text=redactor.text(said.text, Place.OUTPUTS),
+                comment=redactor.text(said.comment, Place.OUTPUTS),
+                metadata=redactor.attributes(said.metadata, lambda _name: Place.METADATA),
+            )
+        except RedactionFailed:
+            self._note(project_id, "failed")
+            return Judgement(
+                session_id=said.session_id,
+                label=_NOT_KEPT if said.label else "",
+                text=_NOT_KEPT if said.text else "",
+                comment="",
+                metadata={"redaction_failed": True},
+            )
+
+    def medium(self, project_id: str, found: Content) -> Content:
+        """Return a medium as it may be stored: text is redacted, whatever it is said to be; all else stays."""
+        ready = self._wishes(project_id)
+        if ready is None or ready.redactor is None:
+            return found
+        text = medium.text_of(found)
+        if text is None:
+            return found
+        try:
+            redacted = ready.redactor.text(text, Place.INPUTS)
+        except RedactionFailed:
+            self._note(project_id, "failed")
+            return Content(data=_NOT_KEPT.encode(), content_type="text/plain")
+        return found if redacted == text else Content(data=redacted.encode(), content_type=found.content_type)
 
     def damaged(self, payload: bytes) -> bytes:
         """Return an unreadable record as it may be kept: not at all if anybody hides anything."""
@@ -251,9 +348,13 @@ class Screen:
         for attempt, redacted in zip(call.attempts, said, strict=True):
             attempt.error_message = redacted
 
-    def _note(self, project_id: str, what: str) -> None:
+    def _note(self, project_id: str, what: str, items: int = 1) -> None:
         with self._guard:
-            self._counts.setdefault(project_id, Counter())[what] += 1
+            self._counts.setdefault(project_id, Counter())[what] += items
+
+
+def _arrival(call: Call) -> Arrival:
+    return Arrival(trace_id=call.trace_id, user_id=call.user_id, session_id=call.session_id, began_ns=call.started_ns)
 
 
 def _scope(redactor: Redactor, scope: otlp.Scope, done: dict[int, otlp.Scope]) -> otlp.Scope:

@@ -15,7 +15,7 @@ from trimtab.traces.privacy import engine, policy
 from trimtab.traces.privacy.policies import Policies
 from trimtab.traces.privacy.policy import NOTHING, Content, Engine, Kind, Place, Policy, Redaction
 from trimtab.traces.privacy.redaction import RedactionFailed, Redactor
-from trimtab.traces.privacy.screen import Screen
+from trimtab.traces.privacy.screen import LATE, Screen
 from trimtab.traces.privacy.store import policies as store
 
 MOST_TRIED_CHARS = 20_000
@@ -73,6 +73,7 @@ class PrivacyService:
                 "failed": failed,
                 "dropped_after_failure": counts["failed"],
                 "payloads_not_kept": counts["payloads_not_kept"],
+                "arrived_after_deletion": counts[LATE],
             },
             has_presidio=engine.is_installed(),
             has_callback=self._has_callback,

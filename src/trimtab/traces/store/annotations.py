@@ -78,14 +78,6 @@ def of_traces(warehouse: Warehouse, project_id: str, trace_ids: Sequence[str], d
     return [_annotation(row) for row in found]
 
 
-def delete_for_traces(warehouse: Warehouse, project_id: str, trace_ids: Sequence[str]) -> None:
-    """Delete the rows of these traces, those of what was taken back among them. The ids must be hex."""
-    ids = ", ".join(f"'{trace_id}'" for trace_id in trace_ids)
-    warehouse.command(
-        f"DELETE FROM annotations WHERE project_id = '{project_id}' AND trace_id IN ({ids})"  # noqa: S608 - hex and our id
-    )
-
-
 def tags(warehouse: Warehouse, project_id: str, during: TimeRange, limit: int) -> list[Row]:
     """Return rows of `tag, traces` of the traces that started in the range, the most frequent first."""
     where = condition.within(project_id, during, "at")

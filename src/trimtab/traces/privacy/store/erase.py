@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
 
 from trimtab.storage.warehouse.port import Parameter, Warehouse
@@ -17,6 +18,9 @@ from trimtab.storage.warehouse.tables import PARTITION_COLUMN
 LEDGER: Final = "ledger"
 _AT_ONCE: Final = 2_000
 """Traces in one statement, which the engine limits to 256 KiB."""
+_SYNCED: Final = "min_rows_to_fsync_after_merge"
+_NO_DAY: Final = "1970-01-02"
+"""A day on which nothing happened that is stored."""
 _SPREAD: Final = re.compile(r"Distributed\('([^']+)'")
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "'": "\\'", "\0": "\\0", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
@@ -122,16 +126,24 @@ def count(warehouse: Warehouse, table: Held, subject: Subject) -> int:
 
 def remove(warehouse: Warehouse, table: Held, subject: Subject) -> None:
     """Remove the subject's rows from a table; returns when the parts that held them are written anew."""
-    for sql in _conditions(warehouse, table, subject):
-        warehouse.command(_mutation(table, f"DELETE WHERE {sql}"))
+    _mutate(warehouse, table, [f"DELETE WHERE {sql}" for sql in _conditions(warehouse, table, subject)])
+
+
+def remove_span(warehouse: Warehouse, project_id: str, span_id: str, started_ns: int) -> None:
+    """Remove one span that started at an instant, and its entry in the ledger; other reports of it stay."""
+    day = datetime.fromtimestamp(started_ns // 1_000_000_000, UTC).date().isoformat()
+    known = tables(warehouse)
+    for name in ("spans", LEDGER):
+        sql = f"project_id = {_text(project_id)} AND span_id = {_text(span_id)}"
+        at = f"{PARTITION_COLUMN[name]} = fromUnixTimestamp64Nano({started_ns})"
+        warehouse.command(_mutation(known[name], f"DELETE IN PARTITION {_text(day)} WHERE {sql} AND {at}"))
 
 
 def anonymise(warehouse: Warehouse, table: Held, subject: Subject) -> None:
     """Take the names out of the subject's rows of a table and leave its numbers."""
     names = [name for name in ("user_id", "session_id", "trace_id", "request_id") if name in table.columns]
     emptied = ", ".join(f"{name} = ''" for name in names)
-    for sql in _conditions(warehouse, table, subject):
-        warehouse.command(_mutation(table, f"UPDATE {emptied} WHERE {sql}"))
+    _mutate(warehouse, table, [f"UPDATE {emptied} WHERE {sql}" for sql in _conditions(warehouse, table, subject)])
 
 
 def mutations_under_way(warehouse: Warehouse, held: Sequence[Held]) -> int:
@@ -144,6 +156,17 @@ def old_parts(warehouse: Warehouse, held: Sequence[Held], until: str) -> int:
     return _sum_of(
         warehouse, held, "system.parts", f"NOT active AND remove_time <= toDateTime({_text(until)}, 'UTC')", "table"
     )
+
+
+def drop_old_parts(warehouse: Warehouse, held: Sequence[Held]) -> None:
+    """Have the parts that are out of use leave the disk now, those that nobody reads any more.
+
+    On one machine, whose engine looks after them by itself every half to five minutes. It does so as well whenever a
+    partition is dropped, be it one that never was.
+    """
+    for table in held:
+        if not table.cluster:
+            warehouse.command(f"ALTER TABLE {table.name} DROP PARTITION {_text(_NO_DAY)}")
 
 
 def engine_time(warehouse: Warehouse) -> str:
@@ -277,6 +300,18 @@ def _of_owner(subject: Subject, columns: frozenset[str]) -> tuple[str, dict[str,
             parts.append(f"{column} IN {{{column}:Array(String)}}")
             values[column] = list(wanted)
     return (" OR ".join(parts), values) if parts else None
+
+
+def _mutate(warehouse: Warehouse, table: Held, statements: Sequence[str]) -> None:
+    """Alter rows. On one machine what is written anew is safe on the disk before what it replaces may go."""
+    if statements and not table.cluster:
+        warehouse.command(f"ALTER TABLE {table.name} MODIFY SETTING {_SYNCED} = 1")
+    try:
+        for statement in statements:
+            warehouse.command(_mutation(table, statement))
+    finally:
+        if statements and not table.cluster:
+            warehouse.command(f"ALTER TABLE {table.name} RESET SETTING {_SYNCED}")
 
 
 def _mutation(table: Held, what: str) -> str:
