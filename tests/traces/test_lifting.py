@@ -54,7 +54,7 @@ def app(shared_running: Running) -> Iterator[Application]:
     ],
 )
 def test_the_parts_of_every_provider_become_references(part: dict[str, Any], reference: dict[str, Any]) -> None:
-    found: Found = {}
+    found = Found()
     messages = [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, part]}]
     lifted = json.loads(inline_data.lift_text(json.dumps(messages), found))
     assert lifted == [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, reference]}]
@@ -74,13 +74,13 @@ def test_the_parts_of_every_provider_become_references(part: dict[str, Any], ref
     ],
 )
 def test_what_is_no_media_stays_as_it_is(said: str) -> None:
-    found: Found = {}
+    found = Found()
     assert inline_data.lift_text(said, found) is said
     assert found == {}
 
 
 def test_a_data_uri_anywhere_else_leaves_a_token() -> None:
-    found: Found = {}
+    found = Found()
     said = inline_data.lift_text(f"Look: {_URI} and then", found)
     assert said == f"Look: @@@langfuseMedia:type=image/png|id={_ID}|source=base64_data_uri@@@ and then"
     assert found == {_ID: Content(data=_PNG, content_type="image/png")}

@@ -134,7 +134,9 @@ def build(ground: Ground) -> WaysIn:
         retention=RetentionService(places, ground.audit, clock),
         scores=scores,
         media=media,
-        langfuse=IngestionService(warehouse, clock, receiver, scores, screen=screen, flush=intake.flush),
+        langfuse=IngestionService(
+            warehouse, clock, receiver, scores, screen=screen, lifting=lifting, flush=intake.flush
+        ),
         langfuse_reads=ReadService(warehouse, clock, scores),
     )
 

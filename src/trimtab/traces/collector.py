@@ -159,7 +159,7 @@ class CollectorService:
             if (call.project_id, call.span_id) not in seen:
                 seen.add((call.project_id, call.span_id))
                 calls.append(call)
-        lifted = self._lifting.calls(calls)
+        lifted = self._lifting.calls(calls, self._screen.medium)
         self._screen.calls(calls)
         taken, calls = len(calls), self._screen.present(calls)
         known = self._store(calls, lifted, replay=replay)

@@ -28,8 +28,25 @@ _SHORTEST: Final = 12
 """Letters of base64 below which a text is no file."""
 _MODALITIES: Final = {"image": "image", "audio": "audio", "video": "video"}
 
-Found = dict[str, Content]
-"""What was found, by its media id."""
+
+def _as_it_is(content: Content) -> Content:
+    return content
+
+
+class Found(dict[str, Content]):
+    """What was found, by its media id."""
+
+    def __init__(self, screen: Callable[[Content], Content] = _as_it_is) -> None:
+        """Have everything pass through `screen`, which returns it as it may be stored."""
+        super().__init__()
+        self._screen = screen
+
+    def take(self, content: Content) -> tuple[str, Content]:
+        """Add a medium; return the id and the content that it is stored with."""
+        kept = self._screen(content)
+        media_id = medium.id_of(kept.data)
+        self[media_id] = kept
+        return media_id, kept
 
 
 def may_hold(text: str) -> bool:
@@ -116,9 +133,8 @@ def _reference(part: Mapping[str, Any], found: Found) -> dict[str, Any] | None:
             return {"type": "blob_ref", "modality": what, "media_id": match["id"], "mime_type": kind}
         content = _content(mime_type, data)
         if content is not None:
-            part_of = reference(content, modality)
-            found[part_of["media_id"]] = content
-            return part_of
+            _, kept = found.take(content)
+            return reference(kept, modality)
     return None
 
 
@@ -217,9 +233,8 @@ def _token_of(match: re.Match[str], found: Found) -> str:
     content = _content("", match[0])
     if content is None:
         return match[0]
-    media_id = medium.id_of(content.data)
-    found[media_id] = content
-    return f"@@@langfuseMedia:type={content.content_type}|id={media_id}|source=base64_data_uri@@@"
+    media_id, kept = found.take(content)
+    return f"@@@langfuseMedia:type={kept.content_type}|id={media_id}|source=base64_data_uri@@@"
 
 
 def _parts_in(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -236,7 +251,7 @@ def _parts_in(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 def _pieces_of(item: Any) -> list[Any]:  # noqa: ANN401 - any JSON
     if isinstance(item, dict):
-        part = _reference(item, {})
+        part = _reference(item, Found())
         if part is not None:
             return [part]
         for name in ("text", "content"):

@@ -3,7 +3,8 @@
 Between the two stands whatever a project does not want to keep. What no stored span refers to in the end is not kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -26,6 +27,10 @@ _SHORT: Final = 48
 _FIELDS: Final = ("input_messages", "output_messages")
 
 
+Screened = Callable[[Content], Content]
+"""Returns a medium as a project may store it."""
+
+
 class Keeper(Protocol):
     """Keeps bytes for a project, durable when it returns, and notes where they are used."""
 
@@ -42,9 +47,9 @@ class Lifting:
         self._keeper = keeper
         self._max_content_bytes = max_content_bytes
 
-    def batch(self, batch: Batch) -> Found:
-        """Take media out of what was sent, in place, and return them."""
-        found: Found = {}
+    def batch(self, batch: Batch, screen: Screened) -> Found:
+        """Take media out of what was sent, in place, and return them as they may be stored."""
+        found = Found(screen)
         if self._keeper is None:
             return found
         for span in batch.spans:
@@ -56,15 +61,23 @@ class Lifting:
             record.body = inline_data.lift_value(record.body, found)
         return found
 
-    def calls(self, calls: Iterable[Call]) -> Found:
-        """Take media out of the gateway's records, in place, and return them."""
-        found: Found = {}
+    def calls(self, calls: Iterable[Call], screen: Callable[[str, Content], Content]) -> Found:
+        """Take media out of the gateway's records, in place, and return them as their projects may store them."""
+        every = Found()
         if self._keeper is None:
-            return found
+            return every
         for call in calls:
+            found = Found(partial(screen, call.project_id))
             call.input_messages = _lift_bytes(call.input_messages, found)
             call.output_messages = _lift_bytes(call.output_messages, found)
-        return found
+            every.update(found)
+        return every
+
+    def fields(self, body: dict[str, Any], found: Found) -> dict[str, Any]:
+        """Return the fields of an event without the media in them, which are added to `found`."""
+        if self._keeper is None:
+            return body
+        return {name: inline_data.lift_value(value, found) for name, value in body.items()}
 
     def keep(self, spans: Sequence[Span], found: Found) -> list[Span]:
         """Keep the media that these spans refer to, and their large content; return the spans as they are to be stored.

@@ -10,6 +10,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from trimtab.base.clock import Clock
@@ -169,16 +170,19 @@ class ReceiverService:
         finally:
             self._places.release()
 
-    def receive(self, sender: Sender, signal: Signal, batch: Batch) -> Receipt:
-        """Store a decoded batch, and return when it is durable.
+    def receive(self, sender: Sender, signal: Signal, batch: Batch, lifted: Found | None = None) -> Receipt:
+        """Store a decoded batch, and return when it is durable; `lifted` are media that it refers to already.
 
         Raises:
             Unavailable: the warehouse cannot take rows now; nothing is acknowledged, send the same batch again.
         """
         store_part = {"traces": self._traces, "logs": self._logs, "metrics": self._metrics}[signal]
-        lifted = self._lifting.batch(batch)
-        parts = routing.split(sender, batch, self._destinations)
-        receipts = [store_part(routed, self._screen.batch(routed, part), lifted) for routed, part in parts]
+        receipts = []
+        for routed, part in routing.split(sender, batch, self._destinations):
+            # Before redaction, which would find letters of base64 to be secrets; texts are redacted by themselves.
+            found = self._lifting.batch(part, partial(self._screen.medium, routed.project_id))
+            found.update(lifted or {})
+            receipts.append(store_part(routed, self._screen.batch(routed, part), found))
         self._outcomes.write()
         return receipts[0] if len(receipts) == 1 else _sum(receipts)
 

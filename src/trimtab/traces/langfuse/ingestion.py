@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 from zlib import crc32
 
@@ -19,10 +20,12 @@ from trimtab.base.errors import InvalidInput
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces import named_ids as ids
+from trimtab.traces.inline_data import Found
 from trimtab.traces.langfuse import entity, event, scores, spans, store
 from trimtab.traces.langfuse.entity import Known
 from trimtab.traces.langfuse.event import Event, Refusal
 from trimtab.traces.langfuse.store import EventRow
+from trimtab.traces.lifting import NO_LIFTING, Lifting
 from trimtab.traces.otlp.batch import Batch
 from trimtab.traces.otlp.value import Span
 from trimtab.traces.privacy.screen import NO_SCREEN, Screen
@@ -66,10 +69,12 @@ class IngestionService:
         score_service: ScoreService,
         *,
         screen: Screen = NO_SCREEN,
+        lifting: Lifting = NO_LIFTING,
         flush: Callable[[], None] = lambda: None,
     ) -> None:
         """Keep events in `warehouse`; hand spans to `receiver` and judgements to `score_service`.
 
+        Events are kept without the media in them, which `lifting` takes out, and as `screen` lets them through.
         `flush` returns when all spans that were handed on before can be found there.
         """
         self._warehouse = warehouse
@@ -77,6 +82,7 @@ class IngestionService:
         self._receiver = receiver
         self._scores = score_service
         self._screen = screen
+        self._lifting = lifting
         self._flush = flush
         # Each keeps two batches apart that touch the same trace or observation: the second must see what the first did.
         self._stripes = [threading.Lock() for _ in range(_STRIPES)]
@@ -94,18 +100,19 @@ class IngestionService:
         now = self._clock.now()
         outcome = Outcome()
         found: list[Event] = []
+        lifted = Found(partial(self._screen.medium, sender.project_id))
         for raw in batch:
             parsed = event.parse(raw, now)
             if isinstance(parsed, Refusal):
                 outcome.refused.append(parsed)
             else:
                 trace_id = ids.trace_id(_trace_of(parsed))
-                body = self._screen.event(sender, trace_id, parsed.body)
+                body = self._screen.event(sender, trace_id, self._lifting.fields(parsed.body, lifted))
                 found.append(msgspec.structs.replace(parsed, body=body))
         found, late = self._present(sender, found)
         outcome.taken.extend(late)
         self._take_scores(access, [each for each in found if each.kind == event.SCORE], outcome)
-        self._take_entities(sender, [each for each in found if each.kind not in (event.SCORE, event.LOG)])
+        self._take_entities(sender, [each for each in found if each.kind not in (event.SCORE, event.LOG)], lifted)
         refused = {each.id for each in outcome.refused}
         outcome.taken.extend(each.id for each in found if each.id not in refused)
         return outcome
@@ -133,7 +140,7 @@ class IngestionService:
                 except InvalidInput as error:
                     outcome.refused.append(Refusal(id=event_id, message=error.message))
 
-    def _take_entities(self, sender: Sender, found: Sequence[Event]) -> None:
+    def _take_entities(self, sender: Sender, found: Sequence[Event], lifted: Found) -> None:
         if not found:
             return
         with self._alone(sender.project_id, found):
@@ -148,7 +155,7 @@ class IngestionService:
             ]
             made += self._roots(sender, state, traces, made)
             self._move(sender, state, touched)
-            self._receiver.receive(sender, "traces", Batch(spans=made))
+            self._receiver.receive(sender, "traces", Batch(spans=made), lifted)
 
     @contextmanager
     def _alone(self, project_id: str, found: Sequence[Event]) -> Iterator[None]:
