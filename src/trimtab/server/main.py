@@ -152,7 +152,7 @@ def _serve(settings: Settings, services: Services, socks: list[socket.socket], s
     threading.Thread(target=services.warm, name="warm", daemon=True).start()
     # Batches of spans are many small objects that die together: looking for circles among them costs a tenth.
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
-    if settings.text_index == "background" and not settings.warehouse_url:
+    if settings.text_index == "background":
         index = TextIndex(services.warehouse, is_busy=lambda: services.intake.is_busy)
         threading.Thread(target=index.run, args=[services.stopping], name="text-index", daemon=True).start()
     housekeeping = Housekeeping(services.deletions, services.retention, services.stopping)

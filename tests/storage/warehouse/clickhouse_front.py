@@ -19,6 +19,7 @@ _APPLIED = {
     "max_memory_usage": "max_memory_usage",
     "max_execution_time": "max_execution_time",
     "insert_deduplication_token": "insert_deduplication_token",
+    "exclude_materialize_skip_indexes_on_insert": "exclude_materialize_skip_indexes_on_insert",
     # A batch arrives here as a SELECT, for which the same strictness has another name.
     "input_format_null_as_default": "insert_null_as_default",
 }
@@ -71,7 +72,7 @@ class Front(BaseHTTPRequestHandler):
 def run(folder: str, statement: bytes, query: dict[str, str]) -> bytes:
     """Run one statement with its parameters and settings; return its output in the format that it names."""
     parameters = {name.removeprefix("param_"): value for name, value in query.items() if name.startswith("param_")}
-    settings = [f"{applied} = '{query[name]}'" for name, applied in _APPLIED.items() if name in query]
+    settings = [f"{applied} = {_literal(query[name])}" for name, applied in _APPLIED.items() if name in query]
     connection: Any = connect(folder)
     try:
         if query.get("database", "default") != "default":
@@ -84,6 +85,10 @@ def run(folder: str, statement: bytes, query: dict[str, str]) -> bytes:
         return bytes(output.bytes())
     finally:
         connection.close()
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _insert(connection: Any, insert: re.Match[bytes], data: bytes, settings: list[str]) -> bytes:

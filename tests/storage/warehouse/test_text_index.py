@@ -1,7 +1,9 @@
 """The index of texts is made for a day when enough of it lacks one, and search is right with and without it."""
 
 import threading
+from datetime import UTC, datetime
 
+import pyarrow as pa
 import pytest
 
 from trimtab.base import ids
@@ -30,9 +32,9 @@ def test_a_day_is_due_when_many_rows_lack_the_index_and_they_are_a_good_part_of_
 
 
 @pytest.fixture
-def project(warehouse: Warehouse) -> str:
+def project(store: Warehouse) -> str:
     made = ids.new("prj")
-    warehouse.command(
+    store.command(
         f"INSERT INTO spans (project_id, span_id, started_at, search_text) SELECT '{made}', hex(number), "  # noqa: S608
         "toDateTime64('2021-03-04 05:06:07', 9, 'UTC'), concat('the number ', toString(number), ' of nine thousand ', "
         "hex(sipHash128(number))) FROM numbers(9000) "
@@ -41,8 +43,8 @@ def project(warehouse: Warehouse) -> str:
     return made
 
 
-def _found(warehouse: Warehouse, project: str) -> int:
-    (row,) = warehouse.query(
+def _found(store: Warehouse, project: str) -> int:
+    (row,) = store.query(
         "SELECT count() AS found FROM spans FINAL WHERE project_id = {project:String} AND toDate(started_at) = "
         "'2021-03-04' AND search_text LIKE '%number 4711 of%'",
         {"project": project},
@@ -50,30 +52,47 @@ def _found(warehouse: Warehouse, project: str) -> int:
     return int(row["found"])
 
 
-def _wait_until_made(warehouse: Warehouse) -> None:
+def _wait_until_made(store: Warehouse) -> None:
     waiting = threading.Event()
     for _ in range(_PATIENCE_S * 20):
-        (row,) = warehouse.query(
-            "SELECT count() AS under_way FROM system.mutations WHERE table = 'spans' AND NOT is_done"
-        )
+        (row,) = store.query("SELECT count() AS under_way FROM system.mutations WHERE table = 'spans' AND NOT is_done")
         if not row["under_way"]:
             return
         waiting.wait(0.05)
     pytest.fail("the index was not made in time")
 
 
-def test_search_is_right_before_and_after_and_an_indexed_day_is_left_alone(warehouse: Warehouse, project: str) -> None:
-    assert _found(warehouse, project) == 1
-    index = TextIndex(warehouse, is_busy=lambda: False, due=lambda without, _rows: without > 0)
+def test_search_is_right_before_and_after_and_an_indexed_day_is_left_alone(store: Warehouse, project: str) -> None:
+    assert _found(store, project) == 1
+    index = TextIndex(store, is_busy=lambda: False, due=lambda without, _rows: without > 0)
     assert _DAY in index.keep_up()
-    _wait_until_made(warehouse)
-    assert _found(warehouse, project) == 1
+    # Another server, which looks at the same time, leaves it to the first.
+    assert _DAY not in TextIndex(store, is_busy=lambda: False, due=lambda without, _rows: without > 0).keep_up()
+    _wait_until_made(store)
+    assert _found(store, project) == 1
     assert _DAY not in index.keep_up()
-    _wait_until_made(warehouse)
+    _wait_until_made(store)
     # A process that starts later sees by its size that the index is there.
-    assert _DAY not in TextIndex(warehouse, is_busy=lambda: False, due=lambda without, _rows: without > 0).keep_up()
+    assert _DAY not in TextIndex(store, is_busy=lambda: False, due=lambda without, _rows: without > 0).keep_up()
 
 
-def test_nothing_is_begun_while_many_rows_come(warehouse: Warehouse, project: str) -> None:
-    assert TextIndex(warehouse, is_busy=lambda: True, due=lambda _without, _rows: True).keep_up() == []
-    assert _found(warehouse, project) == 1
+def test_an_insert_leaves_the_index_to_the_background(store: Warehouse) -> None:
+    project, count = ids.new("prj"), 5_000
+    at_ns = int(datetime(2021, 3, 5, 6, 7, 8, tzinfo=UTC).timestamp()) * 10**9
+    texts = [f"the number {number} of five thousand {number * 7919:x}" for number in range(count)]
+    rows = pa.table(
+        {
+            "project_id": [project] * count,
+            "span_id": [ids.new_span_id() for _ in texts],
+            "started_at": pa.array([at_ns] * count, pa.timestamp("ns", "UTC")),
+            "search_text": texts,
+        }
+    )
+    store.insert("spans", rows, token=project)
+    assert "20210305" in TextIndex(store, is_busy=lambda: False, due=lambda without, _rows: without > 0).keep_up()
+    _wait_until_made(store)
+
+
+def test_nothing_is_begun_while_many_rows_come(store: Warehouse, project: str) -> None:
+    assert TextIndex(store, is_busy=lambda: True, due=lambda _without, _rows: True).keep_up() == []
+    assert _found(store, project) == 1

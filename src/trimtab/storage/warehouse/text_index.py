@@ -1,10 +1,12 @@
 """The index of texts, made in the background for what has settled; until then a search reads the texts themselves.
 
 Made with every insert and every merge it would cost as much as all other work on a span. So it is made for a whole day
-at once, when enough of that day lacks it, while few rows come.
+at once, when enough of that day lacks it, while few rows come. Several servers may look after one warehouse: what one
+of them has begun the others leave alone. On a cluster inserts and merges make it, and there is nothing to do here.
 """
 
 import logging
+import random
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -43,7 +45,8 @@ class TextIndex:
 
     def run(self, stopping: threading.Event) -> None:
         """Keep the index up to date until told to stop."""
-        while not stopping.wait(_EVERY_S):
+        # Servers that were started together must not look at the same moment for ever.
+        while not stopping.wait(_EVERY_S * random.uniform(0.5, 1.5)):  # noqa: S311 - no secret
             try:
                 self.keep_up()
             except TrimtabError as error:
