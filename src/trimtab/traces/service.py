@@ -73,6 +73,9 @@ class TraceService:
                 row["cost_usd"] = found["cost"]
                 row["model"] = row["model"] or found["model"]
                 row["provider"] = row["provider"] or found["provider"]
+                if not row["prompt_name"]:
+                    row |= {"prompt_name": found["prompt"], "prompt_version": found["version"]}
+                    row |= {"release_id": found["release"], "arm": found["release_arm"]}
 
     def facets(self, access: ProjectAccess, period: Period, wanted: CallFilter | None = None) -> Facets:
         """Return the values that filters can take in the range, and how many of the traces that fit have each."""

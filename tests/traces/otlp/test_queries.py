@@ -93,3 +93,15 @@ def test_each_value_of_a_facet_is_what_its_filter_finds(app: Application) -> Non
     assert counts["model", "openai/gpt-4o"] == 2
     for (field, value), count in counts.items():
         assert len(app.traces(**{field: value})) == count, (field, value)
+
+
+def test_a_trace_shows_the_prompt_of_the_call_beneath_its_root(app: Application) -> None:
+    root = span("handle request", _AGENT)
+    prompted = chat() | {
+        "langfuse.observation.type": "generation",
+        "langfuse.observation.prompt.name": "support/answer",
+        "langfuse.observation.prompt.version": 3,
+    }
+    accepted(app, root, child(root, "answer", prompted), child(root, "plain", chat()))
+    (row,) = app.traces(filter='name = "handle request"')
+    assert row["prompt"] == {"name": "support/answer", "version": 3, "release_id": "", "arm": ""}

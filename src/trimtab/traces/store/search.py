@@ -147,10 +147,14 @@ def span_counts(warehouse: Warehouse, project_id: str, rows: list[Row]) -> dict[
     return {row["trace_id"]: int(row["spans"]) for row in found}
 
 
+_PROMPTED: Final = f"(ifNull(cost_usd, 0), {_OUTPUT}), prompt_name != ''"
+
+
 def sums(warehouse: Warehouse, project_id: str, rows: list[Row]) -> dict[str, Row]:
     """Return what the calls of each of the rows' traces used and cost together, by trace id.
 
-    `cost_usd` is None when the price of any of them is unknown; `model` and `provider` are those of the dearest call.
+    `cost_usd` is None when the price of any of them is unknown; `model` and `provider` are those of the dearest call,
+    `prompt`, its `version`, `release` and `release_arm` those of the dearest call that was made by one.
     """
     if not rows:
         return {}
@@ -165,7 +169,9 @@ def sums(warehouse: Warehouse, project_id: str, rows: list[Row]) -> dict[str, Ro
                if(count() = count(cost_usd), anyIf(price_source, price_source != 'counted_elsewhere'), 'none')
                    AS cost_source,
                argMax(model, (ifNull(cost_usd, 0), {_OUTPUT})) AS model,
-               argMax(provider, (ifNull(cost_usd, 0), {_OUTPUT})) AS provider
+               argMax(provider, (ifNull(cost_usd, 0), {_OUTPUT})) AS provider,
+               argMaxIf(prompt_name, {_PROMPTED}) AS prompt, argMaxIf(prompt_version, {_PROMPTED}) AS version,
+               argMaxIf(release_id, {_PROMPTED}) AS release, argMaxIf(arm, {_PROMPTED}) AS release_arm
         FROM ledger FINAL WHERE {where.sql} GROUP BY trace_id
         """,  # noqa: S608 - columns and conditions are ours, values are bound
         where.values,
