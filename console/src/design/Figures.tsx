@@ -6,9 +6,17 @@ import { Tooltip } from "./Tooltip";
 
 const NONE = <span className={styles.none}>–</span>;
 
+interface MoneyProps {
+  usd: string | null | undefined;
+  exact?: boolean;
+  /** Whether anything is to be paid at all; what is not billed needs no price. */
+  isBilled?: boolean;
+}
+
 /** An amount of money. Unknown is said in words, never shown as zero. */
-export function Money({ usd, exact = false }: { usd: string | null | undefined; exact?: boolean }) {
+export function Money({ usd, exact = false, isBilled = true }: MoneyProps) {
   if (usd === null || usd === undefined) {
+    if (!isBilled) return NONE;
     return (
       <Tooltip content="No price is known for this model, so the cost is unknown. It is not zero.">
         <span className={styles.unknown} tabIndex={0}>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { changeOf, exactMoney, formatChange, formatCompact, formatDateTime, formatDuration, formatMoney, formatPercent, formatRelative } from "./format";
+import { changeOf, exactMoney, formatChange, formatCompact, formatDateTime, formatDuration, formatModel, formatMoney, formatPercent, formatRelative } from "./format";
 
 describe("money", () => {
   it.each([
@@ -107,5 +107,14 @@ describe("changes", () => {
     expect(changeOf(0, 5)).toBeNull();
     expect(changeOf(null, 5)).toBeNull();
     expect(changeOf(5, undefined)).toBeNull();
+  });
+});
+
+describe("models", () => {
+  it.each([
+    ["openai", "gpt-4o", "openai/gpt-4o"],
+    ["", "own-llama", "own-llama"],
+  ])("of provider %j and name %j are shown as %s", (provider, model, shown) => {
+    expect(formatModel(provider, model)).toBe(shown);
   });
 });

@@ -129,3 +129,8 @@ export function changeOf(before: number | null | undefined, now: number | null |
   if (before === null || before === undefined || now === null || now === undefined || before === 0) return null;
   return (now - before) / before;
 }
+
+/** A model with who provides it; alone while nobody knows that. */
+export function formatModel(provider: string, model: string): string {
+  return provider ? `${provider}/${model}` : model;
+}

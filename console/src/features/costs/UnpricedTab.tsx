@@ -7,6 +7,7 @@ import { Button } from "@/design/Button";
 import { Card } from "@/design/Card";
 import { EmptyState } from "@/design/EmptyState";
 import { Count, RelativeTime, Tokens } from "@/design/Figures";
+import { formatModel } from "@/design/format";
 import { rangeLabel, toLocalInput } from "@/design/range";
 import { SkeletonRows } from "@/design/Skeleton";
 import { Table, type Column } from "@/design/Table";
@@ -68,7 +69,7 @@ function columns(reason: string | null, onPrice: (row: Unpriced) => void): Colum
       cell: (row) => (
         <span className={styles.model}>
           <strong>
-            {row.provider}/{row.response_model || row.model}
+            {formatModel(row.provider, row.response_model || row.model)}
           </strong>
           <span>{row.reason.replace(/^unknown: /, "")}</span>
         </span>

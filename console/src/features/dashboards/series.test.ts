@@ -28,6 +28,12 @@ describe("drawnOf", () => {
     expect(drawn.map((each) => each.series.color)).toEqual(["--category-1", "--category-2", "--category-other"]);
   });
 
+  it("gives a group the same colour in panels that order the groups differently", () => {
+    const colors = (...names: string[]) => new Map(drawnOf(byModel, answer(names.map((name) => group([name], "1"))), [COST]).map((each) => [each.series.label, each.series.color]));
+    expect(colors("b", "a", "c")).toEqual(colors("c", "b", "a"));
+    expect(new Set(colors("b", "a", "c").values()).size).toBe(3);
+  });
+
   it("leaves out a rest that cannot be summed up", () => {
     expect(drawnOf(byModel, answer([group(["a"], "1")], group([], null)), [COST])).toHaveLength(1);
   });

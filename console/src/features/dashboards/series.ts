@@ -45,8 +45,11 @@ export function timesOf(answer: PanelAnswer): number[] {
 export function drawnOf(panel: Panel, answer: PanelAnswer, measures: readonly Measure[]): Drawn[] {
   const isCut = panel.by.length > 0;
   const kind = kindOf(panel, isCut ? answer.groups.length : measures.length);
-  const groups: { group: Group; color: (index: number) => `--${string}`; name: string; isOther: boolean }[] = [
-    ...answer.groups.map((group, index) => ({ group, color: () => categoryColor(index), name: isCut ? labelOf(group, panel.by) : "", isOther: false })),
+  // By the order of their names and not of their size, so that panels of the same groups give each the same colour.
+  const names = answer.groups.map((group) => (isCut ? labelOf(group, panel.by) : ""));
+  const places = new Map([...names].sort().map((name, place) => [name, place]));
+  const groups: { group: Group; color: () => `--${string}`; name: string; isOther: boolean }[] = [
+    ...answer.groups.map((group, index) => ({ group, color: () => categoryColor(places.get(names[index] ?? "") ?? index), name: names[index] ?? "", isOther: false })),
     ...(answer.other ? [{ group: answer.other, color: () => OTHER, name: "all others", isOther: true }] : []),
   ];
   return groups.flatMap(({ group, color, name, isOther }, at) =>
@@ -54,7 +57,7 @@ export function drawnOf(panel: Panel, answer: PanelAnswer, measures: readonly Me
       const values = valuesOf(group, measure.name, timesOf(answer).length);
       if (isOther && values.every((value) => value === null)) return [];
       const label = measures.length > 1 ? [name, measure.title].filter(Boolean).join(" · ") : name || measure.title;
-      const series = { label, values, color: isCut && measures.length === 1 ? color(at) : isCut ? categoryColor(at * measures.length + index) : categoryColor(index), kind };
+      const series = { label, values, color: isCut && measures.length === 1 ? color() : isCut ? categoryColor(at * measures.length + index) : categoryColor(index), kind };
       return [{ series, group: isOther ? null : group }];
     }),
   );

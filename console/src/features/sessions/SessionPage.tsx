@@ -8,14 +8,15 @@ import { RangePicker } from "@/app/ScopeBar";
 import { carriedSearch, useScope, useView } from "@/app/scope";
 import { Button } from "@/design/Button";
 import { EmptyState } from "@/design/EmptyState";
-import { formatDateTime, formatDuration, formatMoney } from "@/design/format";
+import { Count, Money, Tokens } from "@/design/Figures";
+import { formatCount, formatDateTime, formatDuration, formatMoney } from "@/design/format";
 import { Page } from "@/design/Page";
 import { SkeletonRows } from "@/design/Skeleton";
 import { Conversation } from "@/features/traces/Conversation";
 import { StatusIcon } from "@/features/traces/Status";
 import { paths } from "@/paths";
 
-import { useTurns, type Turn } from "./queries";
+import { useSession, useTurns, type SessionRow, type Turn } from "./queries";
 import styles from "./SessionPage.module.css";
 
 /** A session as the conversation that it was, turn by turn. */
@@ -25,6 +26,7 @@ export function SessionPage() {
   const { range, setRange } = useScope();
   const [view] = useView();
   const turns = useTurns(range, session);
+  const whole = useSession(range, session);
   const rows = turns.data?.pages.flatMap((page) => page.items) ?? [];
   const back = paths.sessions(project.slug) + carriedSearch(view);
   return (
@@ -38,21 +40,74 @@ export function SessionPage() {
           <p>The session has no call here. Look at a longer range.</p>
         </EmptyState>
       ) : (
-        <ol className={styles.turns}>
-          {rows.map((turn) => (
-            <li key={turn.trace.span_id}>
-              <TurnHead turn={turn} path={paths.trace(project.slug, turn.trace.trace_id, { span: turn.trace.span_id })} />
-              <Conversation input={turn.input_messages} output={turn.output_messages} />
-            </li>
-          ))}
-          {turns.hasNextPage ? (
-            <li>
-              <Button onClick={() => void turns.fetchNextPage()}>Show more</Button>
-            </li>
-          ) : null}
-        </ol>
+        <>
+          {whole ? <Totals session={whole} /> : null}
+          <ol className={styles.turns}>
+            {rows.map((turn) => (
+              <li key={turn.trace.span_id}>
+                <TurnHead turn={turn} path={paths.trace(project.slug, turn.trace.trace_id, { span: turn.trace.span_id })} />
+                <Conversation input={turn.input_messages} output={turn.output_messages} />
+              </li>
+            ))}
+            {turns.hasNextPage ? (
+              <li>
+                <Button onClick={() => void turns.fetchNextPage()}>Show more</Button>
+              </li>
+            ) : null}
+          </ol>
+        </>
       )}
     </Page>
+  );
+}
+
+/** Who it was with, and what all of it took in the range. */
+function Totals({ session }: { session: SessionRow }) {
+  const project = useProject();
+  return (
+    <dl className={styles.totals} aria-label="The whole session">
+      {session.user_id ? (
+        <div>
+          <dt>User</dt>
+          <dd>
+            <Link className={styles.link} to={paths.traces(project.slug, { filter: `user = ${JSON.stringify(session.user_id)}` })}>
+              {session.user_id}
+            </Link>
+          </dd>
+        </div>
+      ) : null}
+      <div>
+        <dt>Traces</dt>
+        <dd>
+          <Count value={session.traces} />
+        </dd>
+      </div>
+      <div>
+        <dt>Calls</dt>
+        <dd>
+          <Count value={session.requests} />
+        </dd>
+      </div>
+      <div>
+        <dt>Errors</dt>
+        <dd>
+          <Count value={session.errors} />
+        </dd>
+      </div>
+      <div>
+        <dt>Tokens</dt>
+        <dd>
+          <Tokens count={session.input_tokens + session.output_tokens} />
+        </dd>
+      </div>
+      <div>
+        <dt>Cost</dt>
+        <dd>
+          <Money usd={session.cost_usd} />
+          {session.unpriced_requests > 0 ? ` and ${formatCount(session.unpriced_requests)} unpriced` : ""}
+        </dd>
+      </div>
+    </dl>
   );
 }
 

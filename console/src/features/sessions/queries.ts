@@ -69,3 +69,9 @@ export function useTurns(range: Range, session: string) {
     unwrap(api.GET(TURNS, { params: { path: { project_id: project.id }, query: { ...query, session } } })),
   );
 }
+
+/** One session with its sums; undefined until they are known. */
+export function useSession(range: Range, session: string): SessionRow | undefined {
+  const found = useSessions(range, `session = ${JSON.stringify(session)}`);
+  return found.data?.pages[0]?.items[0];
+}

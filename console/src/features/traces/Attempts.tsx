@@ -3,7 +3,7 @@ import { useState } from "react";
 import { ErrorView } from "@/app/ErrorView";
 import { Badge } from "@/design/Badge";
 import { Button } from "@/design/Button";
-import { formatDuration } from "@/design/format";
+import { formatDuration, formatModel } from "@/design/format";
 import { Select } from "@/design/Select";
 import { Skeleton } from "@/design/Skeleton";
 import { DiffView } from "@/features/prompts/DiffView";
@@ -56,7 +56,7 @@ function Side({ label, detail, value, options, onChange, onSelect }: SideProps) 
     <div className={styles.side}>
       <Select aria-label={label} size="sm" value={String(value)} options={[...options]} onChange={(next) => onChange(Number(next))} />
       <p>
-        <Badge tone={span.status === "error" ? "bad" : "ok"}>{span.error_code || span.status}</Badge> {span.provider}/{span.response_model || span.model}, {formatDuration(span.duration_ms)}
+        <Badge tone={span.status === "error" ? "bad" : "ok"}>{span.error_code || span.status}</Badge> {formatModel(span.provider, span.response_model || span.model)}, {formatDuration(span.duration_ms)}
       </p>
       <Button size="sm" variant="ghost" onClick={() => onSelect(span.span_id)}>
         Open

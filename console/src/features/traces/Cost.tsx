@@ -1,7 +1,7 @@
 import { ErrorView } from "@/app/ErrorView";
 import { Badge, type Tone } from "@/design/Badge";
 import { Count, Money } from "@/design/Figures";
-import { exactMoney, formatCount } from "@/design/format";
+import { exactMoney, formatCount, formatModel } from "@/design/format";
 import { Notice } from "@/design/Notice";
 import { Skeleton } from "@/design/Skeleton";
 
@@ -70,7 +70,7 @@ function Sums({ detail }: { detail: CostDetail }) {
                 {models.size > 1 || line.service_tier ? (
                   <span className={styles.sub}>
                     {" "}
-                    {line.provider}/{line.model} {line.service_tier}
+                    {formatModel(line.provider, line.model)} {line.service_tier}
                   </span>
                 ) : null}
               </th>
@@ -111,7 +111,7 @@ function Attempt({ row, title }: { row: LedgerRow; title: string }) {
       <header className={styles.head}>
         <div>
           <h3 className={styles.title}>
-            {row.provider}/{row.response_model || row.model}
+            {formatModel(row.provider, row.response_model || row.model)}
           </h3>
           <p className={styles.sub}>
             {title}
@@ -122,7 +122,7 @@ function Attempt({ row, title }: { row: LedgerRow; title: string }) {
         <Badge tone={TONES[row.price_source] ?? "neutral"}>{sourceText(row.price_source)}</Badge>
       </header>
       {row.price_lines.length > 0 ? (
-        <table className={styles.lines} aria-label={`Price of ${row.provider}/${row.model}`}>
+        <table className={styles.lines} aria-label={`Price of ${formatModel(row.provider, row.model)}`}>
           <thead>
             <tr>
               <th scope="col">Bucket</th>

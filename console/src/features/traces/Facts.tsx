@@ -4,11 +4,12 @@ import { Link } from "react-router";
 import { useProject } from "@/api/session";
 import { Badge } from "@/design/Badge";
 import { Count, DateTime, Duration, Money, RelativeTime } from "@/design/Figures";
-import { formatCompact, formatCount } from "@/design/format";
+import { formatCompact, formatCount, formatModel } from "@/design/format";
 import { formatSpan } from "./moment";
 import { paths } from "@/paths";
 
 import styles from "./Facts.module.css";
+import { NOT_BILLED } from "./price";
 import { usePromptId, useRelease, type TraceRow } from "./queries";
 import { Tags } from "./Remarks";
 
@@ -66,7 +67,7 @@ export function Facts({ trace, cached, onExplainCost }: FactsProps) {
             </button>
           }
         >
-          <Money usd={trace.cost_usd} />
+          <Money usd={trace.cost_usd} isBilled={trace.cost_source !== NOT_BILLED} />
         </Fact>
         <Fact label="Started" note={<DateTime at={trace.started_at} />}>
           <RelativeTime at={trace.started_at} />
@@ -77,8 +78,8 @@ export function Facts({ trace, cached, onExplainCost }: FactsProps) {
           <dt>Model</dt>
           <dd>
             {trace.model ? (
-              <Link to={paths.traces(project.slug, { model: `${trace.provider}/${trace.model}` })}>
-                {trace.provider}/{trace.model}
+              <Link to={paths.traces(project.slug, { model: formatModel(trace.provider, trace.model) })}>
+                {formatModel(trace.provider, trace.model)}
               </Link>
             ) : (
               "none was asked"
@@ -96,16 +97,18 @@ export function Facts({ trace, cached, onExplainCost }: FactsProps) {
                 <Badge mono>v{prompt.version}</Badge>
               </dd>
             </div>
-            <div>
-              <dt>Release</dt>
-              <dd>
-                <Link to={paths.releases(project.slug, { prompt_id: promptId, environment: trace.environment })}>
-                  <code>{prompt.release_id.slice(0, 12)}</code>
-                </Link>
-                {prompt.arm === "main" ? null : <Badge tone="violet">arm {prompt.arm}</Badge>}
-                {release ? <span className={styles.marker}>{releasedBefore(release.created_at, trace.started_at)}</span> : null}
-              </dd>
-            </div>
+            {prompt.release_id ? (
+              <div>
+                <dt>Release</dt>
+                <dd>
+                  <Link to={paths.releases(project.slug, { prompt_id: promptId, environment: trace.environment })}>
+                    <code>{prompt.release_id.slice(0, 12)}</code>
+                  </Link>
+                  {prompt.arm === "main" ? null : <Badge tone="violet">arm {prompt.arm}</Badge>}
+                  {release ? <span className={styles.marker}>{releasedBefore(release.created_at, trace.started_at)}</span> : null}
+                </dd>
+              </div>
+            ) : null}
           </>
         ) : null}
         {cuts.map(([label, name, value]) => (

@@ -5,7 +5,7 @@ import { useView } from "@/app/scope";
 import { Card } from "@/design/Card";
 import { Code } from "@/design/Code";
 import { DateTime } from "@/design/Figures";
-import { formatDuration } from "@/design/format";
+import { formatDuration, formatModel } from "@/design/format";
 import { Skeleton } from "@/design/Skeleton";
 import { TabPanel, Tabs, type Tab } from "@/design/Tabs";
 
@@ -115,7 +115,7 @@ function RemarksOf({ trace, detail, isRoot }: { trace: string; detail: SpanDetai
 }
 
 const which = (span: Span, isRoot: boolean): string =>
-  isRoot && span.kind === "server" ? "whole request" : span.model ? `${span.provider ? `${span.provider}/` : ""}${span.model}` : isRoot ? "whole trace" : span.name;
+  isRoot && span.kind === "server" ? "whole request" : span.model ? formatModel(span.provider, span.model) : isRoot ? "whole trace" : span.name;
 
 /** How much is said about the span; about everything in the trace, for the trace itself. */
 function useRemarkCount(trace: string, span: string): number {

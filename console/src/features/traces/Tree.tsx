@@ -162,6 +162,9 @@ export function Tree({ summary, selected, onSelect }: TreeProps) {
   );
 }
 
+/** A mark further along than this share has no room for its figure. */
+const LAST_NAMED = 0.75;
+
 /** The moments along the time line. Drag over a part to look at it alone; a double click shows everything again. */
 function Axis({ zoom, wholeMs, onZoom }: { zoom: Zoom; wholeMs: number; onZoom: (zoom: Zoom) => void }) {
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
@@ -193,7 +196,7 @@ function Axis({ zoom, wholeMs, onZoom }: { zoom: Zoom; wholeMs: number; onZoom: 
       >
         {marks(zoom).map((at) => (
           <span key={at} className={styles.mark} style={{ left: `${((at - zoom.from) / length) * 100}%` }}>
-            {at === 0 ? "0" : formatDuration(at)}
+            {(at - zoom.from) / length > LAST_NAMED ? null : at === 0 ? "0" : formatDuration(at)}
           </span>
         ))}
         {drag ? (

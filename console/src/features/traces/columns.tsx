@@ -3,9 +3,10 @@ import { Link } from "react-router";
 
 import { Badge } from "@/design/Badge";
 import { Duration, Money } from "@/design/Figures";
-import { formatCompact, formatCount, formatDateTime } from "@/design/format";
+import { formatCompact, formatCount, formatDateTime, formatModel } from "@/design/format";
 import type { Column } from "@/design/Table";
 
+import { NOT_BILLED } from "./price";
 import type { TraceRow } from "./queries";
 import { StatusIcon } from "./Status";
 import styles from "./TracesPage.module.css";
@@ -143,8 +144,8 @@ export function traceColumns({ pathOf, open, slowest, scored, said }: TraceColum
       width: "minmax(120px, 170px)",
       cell: (row) =>
         row.model ? (
-          <span className={styles.model} title={`${row.provider}/${row.model}`}>
-            <span className={styles.provider}>{row.provider}</span>
+          <span className={styles.model} title={formatModel(row.provider, row.model)}>
+            {row.provider ? <span className={styles.provider}>{row.provider}</span> : null}
             {row.model}
           </span>
         ) : (
@@ -187,7 +188,7 @@ export function traceColumns({ pathOf, open, slowest, scored, said }: TraceColum
         </span>
       ),
     },
-    { key: "cost", header: "Cost", width: "80px", align: "end", cell: (row) => <Money usd={row.cost_usd} /> },
+    { key: "cost", header: "Cost", width: "80px", align: "end", cell: (row) => <Money usd={row.cost_usd} isBilled={row.cost_source !== NOT_BILLED} /> },
   ];
   return columns.filter((column) => !left.has(column.key));
 }

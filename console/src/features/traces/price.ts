@@ -13,11 +13,14 @@ export const BUCKET_NAMES: Record<string, string> = {
   request: "Fee for the request",
 };
 
+/** The source of a cost that nobody bills for: no model was called, or the call failed before it was counted. */
+export const NOT_BILLED = "not_billed";
+
 const SOURCES: Record<string, string> = {
   provider: "Priced from the provider’s count",
   estimated: "Estimated",
   local: "Runs locally, costs nothing",
-  not_billed: "Not billed",
+  [NOT_BILLED]: "Not billed",
   reported: "Reported by the sender",
   none: "No price known",
 };
