@@ -22,8 +22,6 @@ from bench.senders import Door
 from bench.stack import Stack, trimtab, wait_until_ready
 from trimtab.storage.warehouse import open_warehouse
 
-PHOENIX = "arize-phoenix==20.26.1"
-MLFLOW = "mlflow==3.17.2"
 _GRACE_S = 1.0
 
 
@@ -31,6 +29,8 @@ class Collector(ABC):
     """One collector on one folder, which it finds again when it starts anew."""
 
     name: str
+    requirement: str
+    """What is installed; empty for our own."""
     running: Running
     door: Door
 
@@ -80,6 +80,7 @@ class Trimtab(Collector):
     """What this repository holds, the gateway beside it as always."""
 
     name = "trimtab"
+    requirement = ""
     _stack: Stack
 
     def start(self) -> None:
@@ -108,6 +109,11 @@ class Trimtab(Collector):
 
     def stop(self) -> None:
         """Stop it as Ctrl-C does."""
+        self._life.close()
+
+    def strike(self) -> None:
+        """Kill both planes and what started them."""
+        super().strike()
         self._life.close()
 
     def bytes_per_span(self) -> dict[str, int]:
@@ -194,12 +200,13 @@ class Phoenix(_OnSqlite):
     """Arize Phoenix. Queues spans in memory when it has acknowledged them."""
 
     name = "phoenix"
+    requirement = "arize-phoenix==20.26.1"
     _database = "phoenix.db"
     _health = "/healthz"
     _find = "SELECT count(*) FROM spans JOIN traces ON traces.id = spans.trace_rowid WHERE traces.trace_id = ?"
 
     def _command(self, port: int) -> tuple[list[str], Mapping[str, str]]:
-        python = install("phoenix", PHOENIX)
+        python = install(self.name, self.requirement)
         settings = {
             "PHOENIX_WORKING_DIR": str(self.folder),
             "PHOENIX_HOST": "127.0.0.1",
@@ -215,6 +222,7 @@ class Mlflow(_OnSqlite):
     """MLflow's tracking server, with the four workers that it starts by itself."""
 
     name = "mlflow"
+    requirement = "mlflow==3.17.2"
     _database = "mlflow.db"
     _health = "/health"
     _find = "SELECT count(*) FROM spans WHERE trace_id = 'tr-' || ?"
@@ -223,7 +231,7 @@ class Mlflow(_OnSqlite):
         return {"x-mlflow-experiment-id": "0"}
 
     def _command(self, port: int) -> tuple[list[str], Mapping[str, str]]:
-        python = install("mlflow", MLFLOW)
+        python = install(self.name, self.requirement)
         command = [str(python.parent / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port)]
         command += ["--backend-store-uri", f"sqlite:///{self.folder / self._database}"]
         command += ["--artifacts-destination", str(self.folder / "artifacts")]

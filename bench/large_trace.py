@@ -22,6 +22,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from playwright.sync_api import BrowserContext, sync_playwright
 
 from bench import payload
+from bench.process import moment
 from bench.senders import post
 from bench.stack import ROOT, Stack, trimtab
 
@@ -42,6 +43,7 @@ def measure(*, spans: int, starts: int, rounds: int, say: Any = print) -> dict[s
     first: dict[str, list[float]] = {}
     again: dict[str, list[float]] = {}
     shown: dict[str, list[float]] = {}
+    now = moment()
     password = secrets.token_urlsafe(16)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -61,6 +63,7 @@ def measure(*, spans: int, starts: int, rounds: int, say: Any = print) -> dict[s
                 _show(stack, password, trace_id, shown)
             say(f"trace: start {number + 1} of {starts} done")
     return {
+        **now,
         "spans": spans,
         "sent_and_stored_s": stored_s,
         "starts": starts,
@@ -82,10 +85,11 @@ def measure(*, spans: int, starts: int, rounds: int, say: Any = print) -> dict[s
 def report(figures: dict[str, Any]) -> list[str]:
     """Return the results as lines of Markdown."""
     lines = ["", f"## One trace of {figures['spans']:,} spans", ""]
-    lines += [
-        f"Over {figures['starts']} starts of the server; sent and stored in {figures['sent_and_stored_s']} s.",
-        "",
-    ]
+    lines.append(
+        f"Over {figures['starts']} starts of the server; sent and stored in {figures['sent_and_stored_s']} s. "
+        f"Measured at {figures['measured_at']}, load average {figures['load_average_at_start']}."
+    )
+    lines.append("")
     lines += ["| question over HTTP | first after a start, ms | p50 ms | p95 ms |", "|---|---|---|---|"]
     keys = ("question", "first_after_a_start_ms", "p50_ms", "p95_ms")
     lines += ["| " + " | ".join(str(each[key]) for key in keys) + " |" for each in figures["questions"]]

@@ -19,7 +19,7 @@ from typing import Any
 from bench import payload
 from bench.collectors import PEERS, Collector, Trimtab
 from bench.peers import PeerMissing
-from bench.process import memory_mb, tree
+from bench.process import memory_mb, moment, tree
 from bench.senders import COUNT, Senders, Sent, post
 from trimtab.storage.warehouse import open_warehouse
 
@@ -32,6 +32,7 @@ def measure(*, seconds: float, peers: bool, say: Any = print) -> dict[str, Any]:
     """Return the figures of each collector, or why there are none, and what was sent."""
     batches = payload.batches(_BATCHES)
     found: dict[str, Any] = {
+        **moment(),
         "sent": {
             "seconds": seconds,
             "senders": COUNT,
@@ -39,6 +40,7 @@ def measure(*, seconds: float, peers: bool, say: Any = print) -> dict[str, Any]:
             "bytes_per_span": round(sum(len(each.encoded) for each in batches) / len(batches) / payload.SPANS),
             "zlib_makes_it_smaller_by": payload.compressibility(batches),
         },
+        "peers": [each.requirement for each in PEERS],
         "collectors": {},
         "left_out": {} if peers else {each.name: "not asked for" for each in PEERS},
     }
@@ -187,7 +189,9 @@ def report(figures: dict[str, Any]) -> list[str]:
     lines.append(
         f"The same {sent['senders']} senders for {sent['seconds']:g} s: batches of {sent['spans_in_a_batch']} spans, "
         f"{sent['bytes_per_span']} bytes a span, which zlib makes {sent['zlib_makes_it_smaller_by']} times smaller. "
-        "Peers as they come, on SQLite. Stored is what a reader finds; a dash: not within a minute."
+        f"Peers as they come, on SQLite: {', '.join(figures['peers'])}. "
+        "Stored is what a reader finds; a dash: not within a minute. "
+        f"Measured at {figures['measured_at']}, load average {figures['load_average_at_start']}."
     )
     lines.append("")
     lines += [f"- {name} is left out: {why}" for name, why in figures["left_out"].items()]
@@ -228,13 +232,13 @@ _SHOWN: dict[str, bool | None] = {
 
 
 def _ratio(values: list[Any], *, is_more_better: bool | None) -> str:
-    """Say how many times better the first one is than the best of the others."""
-    ours, *others = [min(value.values()) if isinstance(value, dict) else value for value in values]
+    """Say how many times better the first one is than the best of the others, by the worse of two figures."""
+    ours, *others = [max(value.values()) if isinstance(value, dict) else value for value in values]
     measured = [value for value in others if value]
     if is_more_better is None or not ours or not measured:
         return ""
     ratio = ours / max(measured) if is_more_better else min(measured) / ours
-    return f"{ratio:.1f}x"
+    return f"{ratio:.3g}x"
 
 
 def _text(value: Any) -> str:

@@ -6,7 +6,9 @@ import socket
 import subprocess
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 
 @dataclass
@@ -39,6 +41,14 @@ def start(command: list[str], *, log: Path, env: dict[str, str] | None = None, c
             command, env=env, cwd=cwd, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
     return Running(process, log)
+
+
+def moment() -> dict[str, Any]:
+    """Return when a part is measured and how busy the machine is, since parts of one report may be hours apart."""
+    return {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "load_average_at_start": round(os.getloadavg()[0], 2),
+    }
 
 
 def free_port() -> int:

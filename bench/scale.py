@@ -7,7 +7,6 @@ and is used again.
 
 import http.client
 import json
-import os
 import random
 import statistics
 import subprocess
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import otlp, payload
-from bench.process import memory_mb, tree
+from bench.process import memory_mb, moment, tree
 from bench.scale_rows import DAYS, RARE_WORD
 from bench.stack import Stack, trimtab
 
@@ -92,14 +91,12 @@ def measure(*, spans: int, rounds: int, folder: Path | None = None, say: Any = p
         filled_s = _filled(home, spans, say)
         on_disk = otlp.bytes_per_span(home / "data" / "warehouse")
         with trimtab(home) as stack:
-            at = datetime.now(UTC).isoformat(timespec="seconds")
-            load = round(os.getloadavg()[0], 2)
+            now = moment()
             return {
                 "spans": spans,
                 "filled_s": filled_s,
                 "bytes_per_span_on_disk": on_disk,
-                "measured_at": at,
-                "load_average_at_start": load,
+                **now,
                 **_measure(stack, home, rounds, say),
             }
 
