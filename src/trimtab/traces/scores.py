@@ -208,7 +208,8 @@ class ScoreService:
                     action=action,
                     subject=each.id,
                     summary=f"{'deleted' if action == 'score.delete' else 'gave'} the score {each.name!r}",
-                    detail={"trace_id": each.about.trace_id, "session_id": each.about.session_id},
+                    # A session may be named after a person, and the audit log outlives the session.
+                    detail={"trace_id": each.about.trace_id, "is_about_session": bool(each.about.session_id)},
                 )
 
 

@@ -282,7 +282,7 @@ def test_no_file_of_the_stores_holds_a_message(running: Running, warehouse: Any)
     # Of distinct letters, so that the engine has nothing to squeeze and stores it as it is.
     kept, secret = ("".join(random.sample(string.ascii_letters + string.digits, 40)) for _ in range(2))
     deliver(running, gateway_call(running, input_messages=json.dumps([{"content": kept}]).encode()))
-    assert _files_with(folders, kept), "the search would find it"
+    assert files_with(folders, kept), "the search would find it"
     _wish(running, "content", environments={"production": 0})
     messages = json.dumps([{"role": "user", "content": secret}])
     failed = gateway_call(running, input_messages=messages.encode(), error_message=f"cannot {secret}")
@@ -294,10 +294,10 @@ def test_no_file_of_the_stores_holds_a_message(running: Running, warehouse: Any)
     send(running, model_span(running, **said) | {"status": {"code": 2, "message": secret}}, bad, aside)
     _log(running, aside["traceId"], aside["spanId"], secret)
     running.services.intake.flush()
-    assert _files_with(folders, secret) == []
+    assert files_with(folders, secret) == []
 
 
-def _files_with(folders: list[Path], secret: str) -> list[Path]:
+def files_with(folders: list[Path], secret: str) -> list[Path]:
     """Return files that hold a text, as it is or in base64 at any of its three places."""
     forms = {secret.encode(), *(base64.b64encode(b"x" * n + secret.encode())[4:-4] for n in range(3))}
     return [path for folder in folders for path in folder.rglob("*") if any(form in bytes_of(path) for form in forms)]

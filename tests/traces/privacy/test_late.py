@@ -1,6 +1,5 @@
 """What was deleted and arrives again later is let go, whichever way it comes, and counted."""
 
-from datetime import timedelta
 from typing import Any
 
 from tests.conftest import Running
@@ -8,11 +7,7 @@ from tests.traces.privacy.test_deletions import ask, complete
 from tests.traces.privacy.test_ingest import deliver, gateway_call, model_span, otlp_span, rows, send
 
 from trimtab.base import ids
-from trimtab.base.clock import FixedClock
-from trimtab.storage.meta import Meta
-from trimtab.traces.privacy.store.erase import Subject
-from trimtab.traces.privacy.tombstones import KEPT, Arrival, Tombstones
-from trimtab.traces.range import TimeRange, to_ns_since_epoch
+from trimtab.traces.range import TimeRange
 
 
 def _deleted(running: Running, kind: str, value: str) -> None:
@@ -88,34 +83,3 @@ def test_late_log_records_scores_events_and_media_of_a_deleted_trace_are_let_go(
         assert rows(running, trace_id, table) == [], table
     assert running.ours.owner.get(f"{running.ours.path}/media/{medium.json()['mediaId']}").status_code == 404
     assert _let_go(running) == 4
-
-
-def _laid(meta: Meta, clock: FixedClock, subject: Subject) -> Tombstones:
-    with meta.write() as connection:
-        Tombstones(meta, clock, b"k" * 32).lay(connection, ids.new("del"), subject)
-    return Tombstones(meta, clock, b"k" * 32)
-
-
-def test_a_tombstone_names_nobody_and_is_forgotten_when_its_time_is_over(running: Running, clock: FixedClock) -> None:
-    meta, project_id = running.services.meta, running.ours.project.id
-    known = _laid(meta, clock, Subject(project_id, user_ids=("ada",), session_ids=("s",), trace_ids=("t",)))
-    gone = known.of(project_id)
-    assert gone is not None
-    at_ns = to_ns_since_epoch(clock.now())
-    assert gone.traces([Arrival(trace_id="1", user_id="ada", began_ns=at_ns - 1)]) == {"1"}
-    assert gone.traces([Arrival(trace_id="2", session_id="s", began_ns=at_ns - 1)]) == {"2"}
-    assert gone.traces([Arrival(trace_id="t", began_ns=at_ns + 10**18)]) == {"t"}
-    assert gone.traces([Arrival(trace_id="3", user_id="ada", session_id="s", began_ns=at_ns)]) == set()
-    assert gone.traces([Arrival(trace_id="4", user_id="s", session_id="ada", began_ns=at_ns - 1)]) == set()
-    assert known.of("prj_other") is None
-    with meta.read() as connection:
-        kept = connection.exec_driver_sql("SELECT * FROM privacy_tombstones").mappings().one()
-    assert b"ada" not in bytes(kept["hashes"])
-    clock.move_to(clock.now() + KEPT + timedelta(seconds=1))
-    later = _laid(meta, clock, Subject(project_id, trace_ids=("u",)))
-    found = later.of(project_id)
-    assert found is not None
-    assert not found.holds_trace("t")
-    assert found.holds_trace("u")
-    with meta.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM privacy_tombstones").scalar() == 1
