@@ -18,7 +18,7 @@ class UsageSource(StrEnum):
     NONE = "none"
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Usage(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """Disjoint token counts: the sum of the input buckets is what the model read, of the output ones what it wrote."""
 
     input_uncached: int = 0

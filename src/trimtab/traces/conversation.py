@@ -13,7 +13,7 @@ SEARCHABLE_CHARACTERS: Final = 65_536
 """How much of a call's text can be found by search: the answer first, then the messages from the newest back."""
 
 
-class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
+class ToolCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A call that the model asked for; `arguments` is text, JSON in most cases."""
 
     id: str = ""
@@ -21,7 +21,7 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     arguments: str = ""
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A piece of content that is not plain text: an image, audio, a file, a thought. Embedded data is named only.
 
     What was moved to the store of media is asked for by `media_id`; what lies elsewhere has a `url`.
@@ -36,7 +36,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """What it says, of a thought."""
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message as it is shown."""
 
     role: str
@@ -48,12 +48,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     finish_reason: str = ""
 
 
-class _PlainPart(msgspec.Struct, forbid_unknown_fields=True):
+class _PlainPart(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     type: Literal["text"]
     content: str
 
 
-class _PlainMessage(msgspec.Struct, forbid_unknown_fields=True):
+class _PlainMessage(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A message of texts alone, as nearly all are: read at a fraction of the cost of reading one of any shape."""
 
     role: str
@@ -112,7 +112,8 @@ def preview(message: Message | None) -> str:
     text = text or ", ".join(part.label for part in message.parts)
     line = text[: PREVIEW_CHARACTERS + 1]
     # Nearly every text begins with single spaces between its words: telling so is cheaper than splitting it.
-    if not line.isprintable() or "  " in line or line != line.strip(" "):
+    is_whole = len(text) <= len(line)
+    if not line.isprintable() or "  " in line or line[:1] == " " or (is_whole and line[-1:] == " "):
         line = " ".join(text[: PREVIEW_CHARACTERS * 4].split())
     return line if len(line) <= PREVIEW_CHARACTERS else f"{line[: PREVIEW_CHARACTERS - 1]}…"
 

@@ -2,6 +2,8 @@
 
 A span's attributes carry OpenTelemetry's `gen_ai.*` names; what the product cuts its numbers by stands beside them as
 fields of its own, the same on spans and on the ledger.
+
+None of these values can be part of a circle: `gc=False` spares the search for circles to look at the many there are.
 """
 
 from decimal import Decimal
@@ -35,7 +37,7 @@ class Status(StrEnum):
     """Nobody said; by OpenTelemetry's rules nothing went wrong."""
 
 
-class Dimensions(msgspec.Struct, frozen=True, kw_only=True):
+class Dimensions(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What every number can be cut by. Empty text, and version 0, mean "none"."""
 
     environment: str = ""
@@ -57,7 +59,7 @@ class Dimensions(msgspec.Struct, frozen=True, kw_only=True):
     is_sample: bool = False
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that happened within a span, at nanoseconds since the Unix epoch."""
 
     name: str
@@ -65,7 +67,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     attributes: dict[str, str] = {}
 
 
-class Span(msgspec.Struct, frozen=True, kw_only=True):
+class Span(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One span. Times are nanoseconds; the raw fields hold JSON text as it went over the wire."""
 
     project_id: str
@@ -114,7 +116,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is counted as a request. Of several spans that report one call, one is."""
 
 
-class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
+class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one request to an upstream used and cost, and why. `called_ns` is the start of the call that it served."""
 
     project_id: str

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, Protocol
@@ -12,7 +13,7 @@ from trimtab.base.errors import Unavailable
 from trimtab.costs import own_price, price
 from trimtab.costs.base_book import BaseData
 from trimtab.costs.own_price import Attempt, OwnPrice
-from trimtab.costs.price_book import ListPrices
+from trimtab.costs.price_book import Listing, ListPrices
 from trimtab.costs.quote import PriceSource, Quote
 from trimtab.llm.call import Outcome
 from trimtab.llm.usage import BUCKETS, Usage, UsageSource
@@ -26,8 +27,13 @@ NOT_BILLED_VERSION = "not-billed/1"
 _FRESH_S: Final = 1.0
 """How long own prices are taken to be unchanged without a look at their revision."""
 
+_MOST_TARIFFS: Final = 10_000
+"""What was found for attempts, in memory; their moments are whole seconds, so that few are asked for again later."""
+
 _MOST_BOOKS: Final = 8
 """Books of list prices in memory, beside that of the package; about ten megabytes each."""
+
+_NO_LISTING: Final = Listing({})
 
 _FREE = dict.fromkeys(BUCKETS, price.Rate(money.ZERO))
 
@@ -64,6 +70,28 @@ class Books(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Tariff:
+    """What holds for attempts of one kind at one moment, whatever their tokens."""
+
+    own: OwnPrice | None
+    discount: OwnPrice | None
+    version: str = ""
+    listing: Listing = _NO_LISTING
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What was read of the stores."""
+
+    rows: dict[str, Sequence[OwnPrice]] = field(default_factory=dict)
+    """A project's own prices, by its id."""
+    chosen: dict[str, ListPrices] = field(default_factory=dict)
+    """The list prices that it has accepted."""
+    tariffs: dict[tuple[str, Attempt], _Tariff] = field(default_factory=dict)
+    """What was found for attempts: those of one batch differ in little but their tokens."""
+
+
 class PriceBook:
     """Prices attempts by what was known at the time of the call. Safe to share between threads.
 
@@ -78,9 +106,8 @@ class PriceBook:
         self._own_prices = own_prices
         self._revision = -1
         self._checked_s = -_FRESH_S
-        # Rows by project, as of `_revision`. Replaced as a whole: whoever reads meanwhile writes into the old one.
-        self._rows: dict[str, Sequence[OwnPrice]] = {}
-        self._chosen: dict[str, ListPrices] = {}
+        # As of `_revision`. Replaced as a whole: whoever reads meanwhile writes into the old one.
+        self._held = _Held()
         # Read into memory once each; a benign race reads one twice.
         self._by_book: dict[str, ListPrices] = {}
         # Guards `_unpriced`.
@@ -103,7 +130,7 @@ class PriceBook:
 
     def provider_named(self, project_id: str, names: Sequence[str]) -> str:
         """Return the first of the names, in any case, for which the project has a price; empty when it has for none."""
-        known = {row.provider for row in self._rows_of(project_id)}
+        known = {row.provider for row in self._rows_of(self._fresh(), project_id)}
         return next((lower for name in names if (lower := name.lower()) in known), "") if known else ""
 
     def quote(  # noqa: PLR0913 - each is a fact of the attempt that its price depends on
@@ -137,58 +164,58 @@ class PriceBook:
                 service_tier=service_tier,
                 at=at,
             )
-            rates, discount = own_price.find(self._rows_of(project_id), attempt)
+            tariff = self._tariff(project_id, attempt)
             source = PriceSource.ESTIMATED if usage_source is UsageSource.ESTIMATED else PriceSource.PROVIDER
-            found = (
-                _by_own(rates, usage, source) if rates else self._by_list(project_id, attempt, discount, usage, source)
-            )
+            if tariff.own is not None:
+                found = _by_own(tariff.own, usage, source)
+            else:
+                found = _by_list(tariff, attempt, usage, source)
         if is_counted and found.cost_usd is None:
             with self._counting:
                 self._unpriced += 1
         return found
 
-    def _by_list(
-        self, project_id: str, attempt: Attempt, discount: OwnPrice | None, usage: Usage, source: PriceSource
-    ) -> Quote:
-        if attempt.provider_kind in SELF_HOSTED_KINDS:
-            return _quote(price.lines(usage, _FREE) or [], PriceSource.LOCAL, SELF_HOSTED_VERSION)
-        lists = self._lists_of(project_id)
-        version = lists.version
+    def _tariff(self, project_id: str, attempt: Attempt) -> _Tariff:
+        held, key = self._fresh(), (project_id, attempt)
+        found = held.tariffs.get(key)
+        if found is None:
+            if len(held.tariffs) >= _MOST_TARIFFS:
+                held.tariffs.clear()
+            found = held.tariffs[key] = self._find(held, project_id, attempt)
+        return found
+
+    def _find(self, held: _Held, project_id: str, attempt: Attempt) -> _Tariff:
+        own, discount = own_price.find(self._rows_of(held, project_id), attempt)
+        if own is not None or attempt.provider_kind in SELF_HOSTED_KINDS:
+            return _Tariff(own, discount)
+        lists = self._lists_of(held, project_id)
         listing = lists.find(
             provider_kind=attempt.provider_kind,
             models=attempt.models,
             service_tier=attempt.service_tier,
             at=attempt.at,
         )
-        if listing.reason:
-            return _unknown(listing.reason, version)
-        rates: price.Rates = listing.rates
-        if discount is not None:
-            rates = {bucket: rate.times(discount.terms.factor) for bucket, rate in rates.items()}
-        parts = price.lines(usage, rates)
-        if parts is None:
-            return _unknown(f"no list price for {_missing(usage, rates)} of {_name(attempt)!r}", version)
-        if discount is None:
-            return _quote(parts, source, version)
-        return _quote(parts, source, f"{version}+{discount.version}", discount.terms.discount_percent)
+        return _Tariff(own, discount, lists.version, listing)
 
-    def _rows_of(self, project_id: str) -> Sequence[OwnPrice]:
+    def _fresh(self) -> _Held:
+        """Return what was read, anew if it has changed."""
+        if self._own_prices is not None and time.monotonic() - self._checked_s >= _FRESH_S:
+            self._check(self._own_prices)
+        return self._held
+
+    def _rows_of(self, held: _Held, project_id: str) -> Sequence[OwnPrice]:
         if self._own_prices is None or not project_id:
             return ()
-        if time.monotonic() - self._checked_s >= _FRESH_S:
-            self._check()
-        rows = self._rows
-        if project_id not in rows:
-            rows[project_id] = self._own_prices.of(project_id)
-        return rows[project_id]
+        if project_id not in held.rows:
+            held.rows[project_id] = self._own_prices.of(project_id)
+        return held.rows[project_id]
 
-    def _lists_of(self, project_id: str) -> ListPrices:
+    def _lists_of(self, held: _Held, project_id: str) -> ListPrices:
         if self._books is None or not project_id:
             return self._list_prices
-        chosen = self._chosen
-        if project_id not in chosen:
-            chosen[project_id] = self._read(self._books.of(project_id))
-        return chosen[project_id]
+        if project_id not in held.chosen:
+            held.chosen[project_id] = self._read(self._books.of(project_id))
+        return held.chosen[project_id]
 
     def _read(self, data: BaseData | None) -> ListPrices:
         if data is None:
@@ -199,20 +226,34 @@ class PriceBook:
             self._by_book[data.id] = ListPrices(data)
         return self._by_book[data.id]
 
-    def _check(self) -> None:
-        if self._own_prices is None:
-            return
+    def _check(self, own_prices: OwnPrices) -> None:
         # Before the look: a change that comes after it makes the next look due.
         self._checked_s = time.monotonic()
         try:
-            revision = self._own_prices.revision()
+            revision = own_prices.revision()
         except Unavailable:
             # What was read last holds; a project that was never read cannot be priced, and its batch is sent again.
             return
         if revision != self._revision:
-            self._rows = {}
-            self._chosen = {}
+            self._held = _Held()
             self._revision = revision
+
+
+def _by_list(tariff: _Tariff, attempt: Attempt, usage: Usage, source: PriceSource) -> Quote:
+    if attempt.provider_kind in SELF_HOSTED_KINDS:
+        return _quote(price.lines(usage, _FREE) or [], PriceSource.LOCAL, SELF_HOSTED_VERSION)
+    version, discount = tariff.version, tariff.discount
+    if tariff.listing.reason:
+        return _unknown(tariff.listing.reason, version)
+    rates: price.Rates = tariff.listing.rates
+    if discount is not None:
+        rates = {bucket: rate.times(discount.terms.factor) for bucket, rate in rates.items()}
+    parts = price.lines(usage, rates)
+    if parts is None:
+        return _unknown(f"no list price for {_missing(usage, rates)} of {_name(attempt)!r}", version)
+    if discount is None:
+        return _quote(parts, source, version)
+    return _quote(parts, source, f"{version}+{discount.version}", discount.terms.discount_percent)
 
 
 def _by_own(row: OwnPrice, usage: Usage, source: PriceSource) -> Quote:

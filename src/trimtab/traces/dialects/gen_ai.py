@@ -60,31 +60,49 @@ _MESSAGE_EVENTS: Final = {
 def read(span: Span) -> Reading:
     """Read one span."""
     found = span.attributes
-    get = found.get
-    operation = get("gen_ai.operation.name") or ""
-    if not isinstance(operation, str):
-        operation = content.text(operation)
-    reading = Reading(
-        role=ROLES.get(operation) or _role(found, operation),
-        operation=operation,
-        provider=content.text(get("gen_ai.provider.name") or get("gen_ai.system")),
-        request_model=content.text(get("gen_ai.request.model")),
-        response_model=content.text(get("gen_ai.response.model")),
-        response_id=content.text(get("gen_ai.response.id")),
-        session_id=content.text(get("gen_ai.conversation.id")),
-        prompt_name=content.text(get("gen_ai.prompt.name")),
-        service_tier=content.first_text(
-            found, "gen_ai.response.service_tier", "openai.response.service_tier", "gen_ai.openai.response.service_tier"
-        ),
-        usage=usage_of(found),
-        parameters={short: found[name] for name, short in _PARAMETERS.items() if name in found},
-    )
-    _read_rest(span, reading)
+    reading = Reading(usage=usage_of(found))
+    # Attributes are far fewer than the names that they may have: each is looked up once.
+    for name, value in found.items():
+        field = _TEXT_FIELDS.get(name)
+        if field is not None:
+            setattr(reading, field, value if type(value) is str else content.text(value))
+        elif name in _PARAMETERS:
+            reading.parameters = {**reading.parameters, _PARAMETERS[name]: value}
+    if not reading.provider:
+        reading.provider = content.text(found.get("gen_ai.system"))
+    reading.role = ROLES.get(reading.operation) or _role(found, reading.operation)
+    if not _REST.isdisjoint(found):
+        _read_rest(found, reading)
     _read_messages(span, reading)
     if reading.role is Role.TOOL:
-        reading.input_messages = reading.input_messages or content.text(get("gen_ai.tool.call.arguments"))
-        reading.output_messages = reading.output_messages or content.text(get("gen_ai.tool.call.result"))
+        reading.input_messages = reading.input_messages or content.text(found.get("gen_ai.tool.call.arguments"))
+        reading.output_messages = reading.output_messages or content.text(found.get("gen_ai.tool.call.result"))
     return reading
+
+
+_TEXT_FIELDS: Final = {
+    "gen_ai.operation.name": "operation",
+    "gen_ai.provider.name": "provider",
+    "gen_ai.request.model": "request_model",
+    "gen_ai.response.model": "response_model",
+    "gen_ai.response.id": "response_id",
+    "gen_ai.conversation.id": "session_id",
+    "gen_ai.prompt.name": "prompt_name",
+}
+_REST: Final = frozenset(
+    {
+        "gen_ai.response.service_tier",
+        "openai.response.service_tier",
+        "gen_ai.openai.response.service_tier",
+        "gen_ai.prompt.version",
+        "gen_ai.request.stream",
+        "gen_ai.is_streaming",
+        "gen_ai.response.time_to_first_chunk",
+        "gen_ai.server.time_to_first_token",
+        "gen_ai.usage.cost",
+    }
+)
+"""What most spans do not have."""
 
 
 def _role(found: Attributes, operation: str) -> Role:
@@ -98,8 +116,11 @@ def _role(found: Attributes, operation: str) -> Role:
     return Role.OTHER
 
 
-def _read_rest(span: Span, reading: Reading) -> None:
-    get = span.attributes.get
+def _read_rest(found: Attributes, reading: Reading) -> None:
+    get = found.get
+    reading.service_tier = content.first_text(
+        found, "gen_ai.response.service_tier", "openai.response.service_tier", "gen_ai.openai.response.service_tier"
+    )
     if (version := get("gen_ai.prompt.version")) is not None:
         reading.prompt_version = tokens.count(version)
     if (stream := get("gen_ai.request.stream")) is not None or (stream := get("gen_ai.is_streaming")) is not None:
@@ -116,11 +137,13 @@ def usage_of(found: Attributes) -> Usage | None:
     read = tokens.first(found, "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens")
     wrote = tokens.first(found, "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens")
     if read is None and wrote is None:
+        if _MODALITIES.isdisjoint(found):
+            return None
         read, wrote = _of_modalities(found, "input_tokens"), _of_modalities(found, "output_tokens")
         if read is None and wrote is None:
             return None
     if _DETAILS.isdisjoint(found):
-        return tokens.inclusive(tokens.Counts(input=read, output=wrote))
+        return Usage(input_uncached=read or 0, output_text=wrote or 0)
     # Cached audio and images are among the cached tokens already.
     heard = tokens.first(found, "gen_ai.usage.audio.cache_read.input_tokens") or 0
     seen = tokens.first(found, "gen_ai.usage.image.cache_read.input_tokens") or 0
@@ -147,6 +170,11 @@ def _of_modalities(found: Attributes, what: str) -> int | None:
     return sum(known) if known else None
 
 
+_MODALITIES: Final = frozenset(
+    f"gen_ai.usage.{modality}.{what}"
+    for modality in ("text", "audio", "image")
+    for what in ("input_tokens", "output_tokens")
+)
 _CACHE_READ: Final = (
     "gen_ai.usage.cache_read.input_tokens",
     "gen_ai.usage.cache_read_input_tokens",

@@ -37,7 +37,7 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
 
 
-class Reading(msgspec.Struct, kw_only=True):
+class Reading(msgspec.Struct, kw_only=True, gc=False):
     """One dialect's reading, or several laid over one another."""
 
     role: Role | None = None

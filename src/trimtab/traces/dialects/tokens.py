@@ -15,7 +15,7 @@ _MOST: Final = 1_000_000_000
 """A thousand times the largest context window: beyond it a number is not a count of tokens."""
 
 
-class Counts(msgspec.Struct, kw_only=True):
+class Counts(msgspec.Struct, kw_only=True, gc=False):
     """Counts as a dialect has them. None is unknown, which is not zero."""
 
     input: int | None = None

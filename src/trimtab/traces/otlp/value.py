@@ -13,7 +13,7 @@ Value = Any
 Attributes = dict[str, Value]
 
 
-class Scope(msgspec.Struct, kw_only=True):
+class Scope(msgspec.Struct, kw_only=True, gc=False):
     """Who sent: the resource (a service), and within it the library that made the telemetry."""
 
     resource: Attributes = {}
@@ -21,7 +21,7 @@ class Scope(msgspec.Struct, kw_only=True):
     version: str = ""
 
 
-class Event(msgspec.Struct, kw_only=True):
+class Event(msgspec.Struct, kw_only=True, gc=False):
     """Something that happened within a span."""
 
     name: str
@@ -29,7 +29,7 @@ class Event(msgspec.Struct, kw_only=True):
     attributes: Attributes = {}
 
 
-class Link(msgspec.Struct, kw_only=True):
+class Link(msgspec.Struct, kw_only=True, gc=False):
     """Another span that this one points to."""
 
     trace_id: str
@@ -37,7 +37,7 @@ class Link(msgspec.Struct, kw_only=True):
     attributes: Attributes = {}
 
 
-class Span(msgspec.Struct, kw_only=True):
+class Span(msgspec.Struct, kw_only=True, gc=False):
     """One span as it was sent. `kind` and `status_code` are OTLP's numbers, which may be unknown ones."""
 
     trace_id: str
@@ -56,7 +56,7 @@ class Span(msgspec.Struct, kw_only=True):
     scope: Scope = msgspec.field(default_factory=Scope)
 
 
-class LogRecord(msgspec.Struct, kw_only=True):
+class LogRecord(msgspec.Struct, kw_only=True, gc=False):
     """One log record; `trace_id` and `span_id` are empty when it belongs to no span."""
 
     at_ns: int

@@ -1,11 +1,10 @@
 """Writes spans and ledger entries as Arrow batches, and tells which of them are there already."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from operator import attrgetter
-from typing import Protocol
-from zlib import crc32
+from typing import Any, Final, Protocol
 
 import msgspec
 import pyarrow as pa
@@ -15,12 +14,8 @@ from trimtab.storage.warehouse.grouped import Inserts
 from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces.span import Dimensions, LedgerEntry, Span
 
-_encoder = msgspec.msgpack.Encoder()
-
 _TIME = pa.timestamp("ns", "UTC")
 _MONEY = pa.decimal128(38, 12)
-
-_DIMENSION_TYPES = {"prompt_version": pa.uint32(), "status_code": pa.uint16(), "is_sample": pa.bool_()}
 
 _SPAN_TEXTS = (
     "project_id",
@@ -66,6 +61,30 @@ _LEDGER_TEXTS = (
 )
 
 
+_SPAN_COLUMNS: Final[dict[str, pa.DataType]] = dict.fromkeys(_SPAN_TEXTS, pa.string()) | {
+    "started_ns": _TIME,
+    "duration_ns": pa.uint64(),
+    "ttft_ns": pa.uint64(),
+    "stream": pa.bool_(),
+    "is_root": pa.bool_(),
+    "is_call": pa.bool_(),
+    "cost_usd": _MONEY,
+}
+_LEDGER_COLUMNS: Final[dict[str, pa.DataType]] = dict.fromkeys(_LEDGER_TEXTS, pa.string()) | {
+    "called_ns": _TIME,
+    "at_ns": _TIME,
+    "cost_usd": _MONEY,
+}
+_DIMENSION_COLUMNS: Final[dict[str, pa.DataType]] = dict.fromkeys(Dimensions.__struct_fields__, pa.string()) | {
+    "prompt_version": pa.uint32(),
+    "status_code": pa.uint16(),
+    "is_sample": pa.bool_(),
+}
+_USAGE_COLUMNS: Final[dict[str, pa.DataType]] = dict.fromkeys(BUCKETS, pa.uint64())
+_NAMES: Final = {"started_ns": "started_at", "called_ns": "called_at", "at_ns": "at"}
+"""Of columns that are called otherwise than their fields."""
+
+
 class _Identified(Protocol):
     @property
     def project_id(self) -> str: ...
@@ -76,13 +95,15 @@ class _Identified(Protocol):
 def insert_spans(warehouse: Inserts, spans: Sequence[Span]) -> None:
     """Append the spans; the same ones again change nothing."""
     if spans:
-        warehouse.insert("spans", _span_table(spans), token=_token(spans))
+        table = _span_table(spans)
+        warehouse.insert("spans", table, token=_token(table))
 
 
 def insert_ledger(warehouse: Inserts, entries: Sequence[LedgerEntry]) -> None:
     """Append the ledger entries; the same ones again change nothing."""
     if entries:
-        warehouse.insert("ledger", _ledger_table(entries), token=_token(entries))
+        table = _ledger_table(entries)
+        warehouse.insert("ledger", table, token=_token(table))
 
 
 def warm() -> None:
@@ -125,41 +146,30 @@ def _known(
     return {(row["project_id"], row["span_id"]) for row in found}
 
 
-def _token(rows: Sequence[Span] | Sequence[LedgerEntry]) -> str:
+def _token(table: pa.Table) -> str:
     """Name a batch by its rows: the same rows have the same name, and a span that is reported anew has another."""
     digest = hashlib.sha256()
-    for row in rows:
-        # The checksum tells reports of one span apart; a digest of everything takes five times as long.
-        digest.update(f"{row.project_id}/{row.span_id}/{crc32(_encoder.encode(row))}\n".encode())
+    for column in table.columns:
+        for chunk in column.chunks:
+            for buffer in chunk.buffers():
+                if buffer is not None:
+                    digest.update(buffer)
     return digest.hexdigest()
 
 
 def _span_table(spans: Sequence[Span]) -> pa.Table:
-    columns = {
-        **{name: _column(spans, name, pa.string()) for name in _SPAN_TEXTS},
-        "started_at": _column(spans, "started_ns", _TIME),
-        "duration_ns": _column(spans, "duration_ns", pa.uint64()),
-        "ttft_ns": _column(spans, "ttft_ns", pa.uint64()),
-        "stream": _column(spans, "stream", pa.bool_()),
-        "is_root": _column(spans, "is_root", pa.bool_()),
-        "is_call": _column(spans, "is_call", pa.bool_()),
-        "cost_usd": _column(spans, "cost_usd", _MONEY),
-        "attributes": _maps([span.attributes for span in spans]),
-        "events": pa.array([msgspec.json.encode(span.events).decode() for span in spans], pa.string()),
-        **_shared(spans),
-    }
-    return pa.table(columns)
+    columns = _columns(spans, _SPAN_COLUMNS)
+    columns["attributes"] = _maps([span.attributes for span in spans])
+    columns["events"] = _column([_events(span) for span in spans], pa.string())
+    return pa.table(columns | _shared(spans))
 
 
 def _ledger_table(entries: Sequence[LedgerEntry]) -> pa.Table:
-    columns = {
-        **{name: _column(entries, name, pa.string()) for name in _LEDGER_TEXTS},
-        "called_at": _column(entries, "called_ns", _TIME),
-        "at": _column(entries, "at_ns", _TIME),
-        "cost_usd": _column(entries, "cost_usd", _MONEY),
-        **_shared(entries),
-    }
-    return pa.table(columns)
+    return pa.table(_columns(entries, _LEDGER_COLUMNS) | _shared(entries))
+
+
+def _events(span: Span) -> str:
+    return msgspec.json.encode(span.events).decode() if span.events else "[]"
 
 
 def _maps(dicts: Sequence[Mapping[str, str]]) -> pa.Array:
@@ -171,13 +181,21 @@ def _maps(dicts: Sequence[Mapping[str, str]]) -> pa.Array:
 
 
 def _shared(rows: Sequence[Span] | Sequence[LedgerEntry]) -> dict[str, pa.Array]:
-    dimensions = {
-        name: _column(rows, f"dimensions.{name}", _DIMENSION_TYPES.get(name, pa.string()))
-        for name in Dimensions.__struct_fields__
+    dimensions = _columns([row.dimensions for row in rows], _DIMENSION_COLUMNS)
+    return dimensions | _columns([row.usage for row in rows], _USAGE_COLUMNS)
+
+
+def _columns(rows: Sequence[object], types: Mapping[str, pa.DataType]) -> dict[str, pa.Array]:
+    """Return the fields of the rows as columns, all fields of a row read at once."""
+    fields: Iterable[Sequence[Any]] = zip(*map(attrgetter(*types), rows), strict=True) if rows else [()] * len(types)
+    return {
+        _NAMES.get(name, name): _column(values, kind)
+        for (name, kind), values in zip(types.items(), fields, strict=True)
     }
-    usage = {name: _column(rows, f"usage.{name}", pa.uint64()) for name in BUCKETS}
-    return dimensions | usage
 
 
-def _column(rows: Sequence[Span] | Sequence[LedgerEntry], attribute: str, kind: pa.DataType) -> pa.Array:
-    return pa.array(list(map(attrgetter(attribute), rows)), kind)
+def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Return values as a column; one value for all rows, as in most of the columns, is converted once."""
+    if values and values[0] == values[-1] and values.count(values[0]) == len(values):
+        return pa.repeat(pa.scalar(values[0], kind), len(values))
+    return pa.array(values, kind)
