@@ -131,7 +131,7 @@ class _Run:
             "rejected_spans": sent.rejected,
             "senders_ended": sent.ended,
             "cpu_ms_per_1000_spans": round(1_000_000 * cpu_s / max(1, rows)),
-            "senders_share_of_a_core": round(sent.cpu_s / (ended - started), 2),
+            "senders_share_of_a_core": round(sent.cpu_s / (ended - started), 3),
             "memory_mb": memory,
         }
 
@@ -195,7 +195,9 @@ def report(figures: dict[str, Any]) -> list[str]:
     )
     lines.append("")
     lines += [f"- {name} is left out: {why}" for name, why in figures["left_out"].items()]
-    lines += [""] if figures["left_out"] else []
+    cut_short = {name: each["senders_ended"] for name, each in collectors.items() if each["senders_ended"]}
+    lines += [f"- {name}: a sender ended early: {why}" for name, why in cut_short.items()]
+    lines += [""] if figures["left_out"] or cut_short else []
     columns = ["", *collectors, "ratio to the better peer"]
     lines += ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
     for name, is_more_better in _SHOWN.items():
