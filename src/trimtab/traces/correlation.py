@@ -20,6 +20,7 @@ from trimtab.traces.store import correlation as store
 
 _DAY_NS: Final = 86_400_000_000_000
 _BILLED: Final = frozenset(role.value for role in BILLED)
+_FREE: Final = frozenset({PriceSource.NOT_BILLED.value, PriceSource.COUNTED_ELSEWHERE.value, PriceSource.LOCAL.value})
 
 
 class Correlation:
@@ -240,6 +241,7 @@ def _known(project_id: str, row: Row) -> Known:
         is_billed=is_billed and (is_gateway or row["is_call"] or row["cost_source"] == "counted_elsewhere"),
         response_id=row["response_id"],
         usage=None if row["usage_source"] == "none" else usage,
+        is_free=row["cost_source"] in _FREE and row["status"] == "error" and row["usage_source"] == "none",
         is_root=row["is_root"],
         counted_in="?" if row["cost_source"] == "counted_elsewhere" else "",
     )

@@ -562,6 +562,7 @@ def _known(sender: Sender, span: otlp.Span, _dialect: str, reading: Reading) -> 
         is_billed=span_of_otlp.is_billed(span, reading),
         response_id=reading.response_id,
         usage=reading.usage,
+        is_free=span_of_otlp.is_free(span, reading),
     )
 
 

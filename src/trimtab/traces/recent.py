@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from trimtab.llm.usage import Usage
 
 _MOST_SPANS: Final = 100_000
@@ -21,8 +23,7 @@ SLACK_NS: Final = 2_000_000_000
 """How far the clocks of an application and a gateway may differ for their spans to be one call."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Known:
+class Known(msgspec.Struct, kw_only=True, gc=False):
     """What is remembered of one span."""
 
     project_id: str
@@ -36,6 +37,8 @@ class Known:
     """Whether it reports a call to a model."""
     response_id: str = ""
     usage: Usage | None = None
+    is_free: bool = False
+    """Whether it reports a call that was turned away before it could cost anything."""
     is_kept: bool = True
     """False for a span put aside: it only connects others."""
     is_root: bool = False
@@ -269,8 +272,12 @@ class RecentTraces:
 
 
 def _count_once(upper: Known, lower: Known, changed: list[Known]) -> None:
-    """Let one of two reports of a call count: the inner one, but the gateway's own whatever its place."""
-    loser, winner = (lower, upper) if upper.is_gateway else (upper, lower)
+    """Let one of two reports of a call count: the inner one, but the gateway's own whatever its place.
+
+    An attempt that was turned away does not stand for the call around it, which went on and may have cost something.
+    """
+    is_attempt = lower.is_free and not upper.is_free and not lower.is_gateway
+    loser, winner = (lower, upper) if upper.is_gateway or is_attempt else (upper, lower)
     if not loser.is_gateway and not loser.counted_in:
         loser.counted_in = winner.counted_in or winner.span_id
         changed.append(loser)

@@ -45,7 +45,7 @@ _NO_EVENTS: Final[list[Event]] = []
 _LARGEST_STATUS: Final = 599
 
 
-class Made(msgspec.Struct, kw_only=True):
+class Made(msgspec.Struct, kw_only=True, gc=False):
     """A span with what it was made from. `entry` is None for a span that is no call."""
 
     span: Span
@@ -56,21 +56,30 @@ class Made(msgspec.Struct, kw_only=True):
 def is_billed(span: otlp.Span, reading: Reading) -> bool:
     """Say whether a span stands for one request to a model, so that it belongs into the ledger.
 
-    A request that failed without usage is taken for one that was not billed; one that went well and names no usage
-    is billed an amount that nobody knows, once it has ended.
+    One that names no usage is one as well once it has ended: it failed, or it is billed an amount that nobody knows.
     """
     if reading.role not in BILLED:
         return False
     if reading.usage is not None:
         return True
-    if not span.end_ns:
+    if not span.end_ns or reading.operation == "fetch_response":
         return False
-    failed = span.status_code == _ERROR or reading.is_error
     named = bool(reading.request_model or reading.response_model)
-    return reading.role is Role.MODEL and not failed and named and reading.operation != "fetch_response"
+    return has_failed(span, reading) or (reading.role is Role.MODEL and named)
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+def is_free(span: otlp.Span, reading: Reading) -> bool:
+    """Say whether a request was turned away: it failed before anything was written, and nobody speaks of usage."""
+    is_silent = not reading.output_messages and reading.first_token_at_ns is None and reading.ttft_ns is None
+    return has_failed(span, reading) and reading.usage is None and reading.reported_cost_usd is None and is_silent
+
+
+def has_failed(span: otlp.Span, reading: Reading) -> bool:
+    """Say whether a span ended in an error, by its status or in the words of its dialect."""
+    return span.status_code == _ERROR or reading.is_error
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Where a span stands among the others of its trace."""
 
     is_root: bool = False
@@ -106,7 +115,7 @@ def _native(
     place: Place,
     quote: Quote | None,
 ) -> Span:
-    is_error = span.status_code == _ERROR or reading.is_error
+    is_error = has_failed(span, reading)
     inputs = conversation.read_input(reading.input_messages) if reading.input_messages else []
     outputs = conversation.read_output(reading.output_messages) if reading.output_messages else []
     usage_source = _NOT_USED if reading.usage is None else _PROVIDER
@@ -214,8 +223,8 @@ def _quote(span: otlp.Span, reading: Reading, dimensions: Dimensions, sender: Se
         service_tier=reading.service_tier,
         usage=reading.usage,
         usage_source=UsageSource.PROVIDER if reading.usage is not None else UsageSource.NONE,
-        outcome=Outcome.OK,
-        has_content=True,
+        outcome=Outcome.UPSTREAM_ERROR if is_free(span, reading) else Outcome.OK,
+        has_content=not is_free(span, reading),
         at=datetime.fromtimestamp(span.start_ns // _NS_PER_S, UTC),
         is_counted=reading.reported_cost_usd is None,
     )
@@ -250,7 +259,7 @@ def _dimensions(span: otlp.Span, reading: Reading, sender: Sender) -> Dimensions
         provider_kind=kind,
         model=model,
         response_model=reading.response_model,
-        outcome=_FAILED if span.status_code == _ERROR or reading.is_error else _FINE,
+        outcome=_FAILED if has_failed(span, reading) else _FINE,
         status_code=status_code if type(status_code) is int and 0 <= status_code <= _LARGEST_STATUS else 0,
     )
 

@@ -1,4 +1,7 @@
-"""A fake provider that speaks OpenAI's and Anthropic's APIs: one fixed answer each, with cached tokens in its usage."""
+"""A fake provider that speaks OpenAI's and Anthropic's APIs: one fixed answer each, with cached tokens in its usage.
+
+What is asked beneath `/broken` is answered 500.
+"""
 
 import json
 import threading
@@ -51,8 +54,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("content-length", 0)))
         answer = _ANTHROPIC if self.path.endswith("/messages") else _OPENAI
-        body = json.dumps(answer).encode()
-        self.send_response(200)
+        is_broken = self.path.startswith("/broken/")
+        body = json.dumps({"error": {"message": "out of order"}} if is_broken else answer).encode()
+        self.send_response(500 if is_broken else 200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
         self.end_headers()

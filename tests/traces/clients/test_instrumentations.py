@@ -96,6 +96,27 @@ def test_calls_to_openai(app: Application, python: Path, upstream: str, name: st
     _check(app, OPENAI_BUCKETS, OPENAI_USD)
 
 
+@pytest.mark.parametrize("name", ["opentelemetry_openai_broken", "openinference_openai_broken"])
+def test_a_call_that_failed_is_one_call_and_one_error_on_every_screen(
+    app: Application, python: Path, upstream: str, name: str
+) -> None:
+    _run(app, python, upstream, name)
+    (listed,) = eventually(lambda: app.traces(filter="error"))
+    assert (listed["status"], listed["cost_usd"]) == ("error", "0")
+    totals = app.get("/overview")["totals"]
+    assert [totals[name] for name in ("requests", "errors", "unpriced_requests")] == [1, 1, 0]
+    (row,) = app.get("/overview", by="model")["breakdown"]
+    assert (row["key"], row["requests"], row["errors"]) == ("openai/gpt-4o", 1, 1)
+    (group,) = app.get("/trace-groups", by="model")["items"]
+    assert (group["key"], group["requests"], group["errors"]) == ("openai/gpt-4o", 1, 1)
+    panel = {"title": "Errors", "chart": "table", "measures": ["errors", "calls"], "by": ["model"]}
+    asked = app.reader.post(f"/api/v1/projects/{app.project_id}/dashboards/query", json={"panel": panel})
+    assert asked.json()["totals"] == {"errors": "1", "calls": "1"} or asked.json()["totals"] == {
+        "errors": 1,
+        "calls": 1,
+    }
+
+
 def _check_anthropic(app: Application) -> None:
     """Look at a call that the library of anthropic reports too, without its content: one of the two is counted."""
     traces = eventually(app.traces)

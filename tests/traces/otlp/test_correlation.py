@@ -207,10 +207,66 @@ def test_a_call_through_the_gateway_lies_in_the_trace_of_the_application(
 
 def test_a_call_that_names_no_usage_is_unpriced_and_not_free(app: Application) -> None:
     found = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o"}
-    failed = span("failed", found, status={"code": 2, "message": "refused"})
-    accepted(app, span("silent", found), failed)
+    accepted(app, span("silent", found))
     totals = app.get("/overview")["totals"]
-    assert (totals["cost_usd"], totals["unpriced_requests"]) == (None, 1)
+    assert (totals["requests"], totals["cost_usd"], totals["unpriced_requests"]) == (1, None, 1)
+
+
+_REFUSED = {"code": 2, "message": "refused"}
+_NAMED = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4o"}
+
+
+def test_a_call_that_was_turned_away_is_a_call_that_failed_and_cost_nothing(app: Application) -> None:
+    accepted(app, span("failed", _NAMED, status=_REFUSED))
+    totals = app.get("/overview")["totals"]
+    assert [totals[name] for name in ("requests", "errors", "unpriced_requests", "cost_usd")] == [1, 1, 0, "0"]
+    (listed,) = app.traces(filter="error")
+    assert (listed["cost_usd"], listed["status"]) == ("0", "error")
+    (entry,) = app.ledger(listed["trace_id"])
+    assert entry["price_source"] == "not_billed"
+
+
+def test_a_call_that_broke_off_after_it_had_begun_to_answer_costs_nobody_knows_what(app: Application) -> None:
+    said = {"gen_ai.output.messages": '[{"role": "assistant", "parts": [{"type": "text", "content": "In Nor"}]}]'}
+    accepted(app, span("broken", _NAMED | said, status=_REFUSED))
+    totals = app.get("/overview")["totals"]
+    assert [totals[name] for name in ("requests", "errors", "unpriced_requests", "cost_usd")] == [1, 1, 1, None]
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+@pytest.mark.parametrize(
+    ("around", "within", "requests", "errors", "unpriced"),
+    [
+        # A framework and the library beneath it both say that it failed.
+        (_NAMED | {"failed": True}, [{}], 1, 1, 0),
+        # The framework got an answer and says what it used: what failed within it was an attempt.
+        (chat(), [{}], 1, 0, 0),
+        # It got one, and nobody says what it used.
+        (_NAMED, [{}], 1, 0, 1),
+        # The attempt after the failed one is reported as well.
+        (chat(), [{}, chat()], 1, 0, 0),
+    ],
+)
+def test_an_attempt_that_was_turned_away_does_not_hide_the_call_around_it(
+    app: Application,
+    around: dict[str, Any],
+    within: list[dict[str, Any]],
+    requests: int,
+    errors: int,
+    unpriced: int,
+    *,
+    is_turned: bool,
+) -> None:
+    failed = {"status": _REFUSED} if around.get("failed") else {}
+    outer = span("outer", {name: value for name, value in around.items() if name != "failed"}, **failed)
+    inner = [child(outer, "inner", each or _NAMED, **({} if each else {"status": _REFUSED})) for each in within]
+    for each in [*inner, outer] if is_turned else [outer, *inner]:
+        accepted(app, each)
+    totals = app.get("/overview")["totals"]
+    found = [totals[name] for name in ("requests", "errors", "unpriced_requests")]
+    assert found == [requests, errors, unpriced]
+    if around == chat():
+        assert Decimal(totals["cost_usd"]) == _CHAT_USD
 
 
 def test_a_client_that_never_hears_the_answer_and_sends_again_in_other_batches_doubles_nothing(

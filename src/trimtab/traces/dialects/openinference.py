@@ -40,7 +40,8 @@ def read(span: Span) -> Reading | None:
         role=role,
         operation=operation,
         provider=content.first_text(found, "llm.provider", "llm.system"),
-        request_model=content.first_text(found, *_MODELS),
+        # A call that fails says nothing of its model but what it was asked with.
+        request_model=content.first_text(found, *_MODELS) or content.text(parameters.get("model")),
         response_model=content.first_text(found, "llm.response.model_name", "llm.model_name"),
         usage=_usage(found),
         user_id=content.text(found.get("user.id")),

@@ -22,7 +22,7 @@ def spans_of(warehouse: Warehouse, project_id: str, trace_ids: Sequence[str], du
     return warehouse.query(
         f"""
         SELECT trace_id, span_id, parent_span_id, toUnixTimestamp64Nano(started_at) AS started_ns, duration_ns, source,
-               kind, role, response_id, is_root, is_call, cost_source, {_BUCKETS}, usage_source
+               kind, status, role, response_id, is_root, is_call, cost_source, {_BUCKETS}, usage_source
         FROM spans FINAL WHERE {where.sql}
         """,  # noqa: S608 - columns and conditions are ours, values are bound
         where.values,

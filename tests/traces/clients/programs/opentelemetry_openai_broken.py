@@ -1,0 +1,12 @@
+"""OpenTelemetry's own instrumentation of openai, whose provider is out of order."""
+
+import sys
+
+from calls import ask_openai_in_vain
+from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor
+from telemetry import start
+
+provider = start()
+OpenAIInstrumentor().instrument(tracer_provider=provider)
+ask_openai_in_vain(sys.argv[1])
+provider.shutdown()
