@@ -67,11 +67,11 @@ class MarkerPage(BaseModel):
     """What changed in a range, oldest first. There is no further page."""
 
     items: list[MarkerView]
-    next: None = None
+    next: None
 
 
 @router.get("/markers")
 def list_markers(access: CurrentProject, service: Service, query: Annotated[MarkerQuery, Query()]) -> MarkerPage:
     """List releases, roll backs and changes of prices in a range, to be drawn on charts; the newest 500 of each."""
     found = service.between(access, query.start, query.end, query.environment)
-    return MarkerPage(items=[MarkerView.of(marker) for marker in found])
+    return MarkerPage(items=[MarkerView.of(marker) for marker in found], next=None)

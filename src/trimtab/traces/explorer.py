@@ -89,7 +89,7 @@ class ExplorerService:
                 hint='Group by a text, a choice, or an attribute such as attributes["http.route"].',
             )
         rows = explore.groups(self._warehouse, access.project.id, self._range(period), wanted, ref, limit=MOST_GROUPS)
-        return Groups(items=[_group(row) for row in rows])
+        return Groups(items=[_group(row) for row in rows], next=None)
 
     def _range(self, period: Period) -> TimeRange:
         return resolve(period.start, period.end, self._clock.now())

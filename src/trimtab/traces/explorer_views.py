@@ -46,7 +46,7 @@ class Groups(View):
     """Traces by the values of a field, the most frequent first. There is no further page."""
 
     items: list[Group]
-    next: None = None
+    next: None
 
 
 class OptionView(View):

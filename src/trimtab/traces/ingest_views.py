@@ -142,4 +142,4 @@ class SenderPage(View):
     """Who reports spans, the busiest first. There is no further page."""
 
     items: list[SenderView]
-    next: None = None
+    next: None

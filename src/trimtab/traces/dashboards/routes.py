@@ -67,7 +67,7 @@ def list_dashboards(
 def list_measures(access: CurrentProject) -> MeasurePage:
     """List what a panel can show."""
     access.require(Right.READ)
-    return MeasurePage(items=[MeasureView.of(measure) for measure in MEASURES])
+    return MeasurePage(items=[MeasureView.of(measure) for measure in MEASURES], next=None)
 
 
 @router.post("/query")

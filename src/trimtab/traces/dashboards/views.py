@@ -149,7 +149,7 @@ class MeasurePage(View):
     """All measures. There is no further page."""
 
     items: list[MeasureView]
-    next: None = None
+    next: None
 
 
 class PointView(View):

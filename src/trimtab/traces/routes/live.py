@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from trimtab.base.errors import TooManyRequests, Unavailable
-from trimtab.identity.access import ProjectAccess
+from trimtab.identity.access import ProjectAccess, Right
 from trimtab.identity.current import CurrentProject
 from trimtab.query.parse import MAX_LENGTH, parse
 from trimtab.traces.filter import CallFilter
@@ -66,6 +66,7 @@ def watch_traces(
     last_event_id: Annotated[str | None, Header(pattern=r"^\d{1,15}$", description="Where to go on.")] = None,
 ) -> StreamingResponse:
     """Watch calls as they come in, as server-sent events; a trace that goes on is sent again."""
+    access.require(Right.READ)  # once the answer has begun, it cannot be refused any more
     wanted = CallFilter(where=parse(query.filter or ""))
     since_ms = int(last_event_id) if last_event_id else None
     stopping: threading.Event = request.app.state.services.stopping
