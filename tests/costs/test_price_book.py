@@ -164,6 +164,11 @@ def test_unknown_provider_has_an_unknown_price(book: PriceBook) -> None:
     assert quote.cost_usd is None
 
 
+def test_a_model_whose_provider_nobody_names_says_so(book: PriceBook) -> None:
+    quote = book.quote(provider_kind="", model="own-llama", usage=Usage(input_uncached=1), at=_AUTUMN)
+    assert quote.formula == "unknown: no list price for 'own-llama' of an unknown provider"
+
+
 def test_model_that_answered_goes_before_the_one_that_was_asked_for(book: PriceBook) -> None:
     # An Azure deployment has any name; gpt-4o-mini costs $0.15 in.
     usage = Usage(input_uncached=1_000_000)

@@ -83,7 +83,8 @@ class ListPrices:
             if entry is not None:
                 return self._rates(entry, service_tier, at)
         wanted = " or ".join(repr(model) for model in dict.fromkeys(named)) or "a model without a name"
-        return Listing({}, f"no list price for {wanted} at provider kind {provider_kind!r}")
+        whose = f"at provider kind {provider_kind!r}" if provider_kind else "of an unknown provider"
+        return Listing({}, f"no list price for {wanted} {whose}")
 
     def _entry(self, provider_kind: str, model: str) -> "ModelInfo | None":
         key = (provider_kind, model)

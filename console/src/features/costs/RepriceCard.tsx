@@ -7,7 +7,7 @@ import { Button } from "@/design/Button";
 import { Card } from "@/design/Card";
 import { Checkbox } from "@/design/Field";
 import { Count, Money } from "@/design/Figures";
-import { exactMoney } from "@/design/format";
+import { exactMoney, formatCount } from "@/design/format";
 import { Notice } from "@/design/Notice";
 import { bounds, rangeLabel } from "@/design/range";
 import { Select } from "@/design/Select";
@@ -104,7 +104,7 @@ function Side({ side }: { side: Row["before"] }) {
 }
 
 function attempts(count: number): string {
-  return count === 1 ? "1 attempt" : `${count} attempts`;
+  return count === 1 ? "1 attempt" : `${formatCount(count)} attempts`;
 }
 
 function signed(usd: string): string {
@@ -112,8 +112,8 @@ function signed(usd: string): string {
 }
 
 function summary({ applied, total }: Repricing): string {
-  if (total.changed === 0) return `Nothing changes: none of ${total.attempts} attempts gets another price.`;
+  if (total.changed === 0) return `Nothing changes: none of ${attempts(total.attempts)} gets another price.`;
   const sums = `from ${exactMoney(total.before.cost_usd)} to ${exactMoney(total.after.cost_usd)}`;
   const unpriced = total.before.unpriced === total.after.unpriced ? "" : `, ${total.before.unpriced} unpriced become ${total.after.unpriced}`;
-  return `${applied ? "Corrected" : "Would change"} ${total.changed} of ${total.attempts} attempts, ${sums}${unpriced}.`;
+  return `${applied ? "Corrected" : "Would change"} ${formatCount(total.changed)} of ${attempts(total.attempts)}, ${sums}${unpriced}.`;
 }

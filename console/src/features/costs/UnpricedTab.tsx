@@ -11,9 +11,10 @@ import { formatModel } from "@/design/format";
 import { rangeLabel, toLocalInput } from "@/design/range";
 import { SkeletonRows } from "@/design/Skeleton";
 import { Table, type Column } from "@/design/Table";
+import { useKinds, useProviders } from "@/features/providers/queries";
 
 import styles from "./Costs.module.css";
-import { TIERS } from "./price";
+import { TIERS, whoseOf } from "./price";
 import { useUnpriced, type Unpriced } from "./queries";
 import { RepriceCard } from "./RepriceCard";
 
@@ -24,8 +25,10 @@ export function UnpricedTab() {
   const { range } = useScope();
   const [, setView] = useView();
   const found = useUnpriced(project.id, range);
+  const providers = useProviders(project.id);
+  const kinds = useKinds();
   const price = (row: Unpriced) =>
-    setView({ new: "price", model: row.response_model || row.model, tier: tierOf(row), whose: `name:${row.provider}`, since: toLocalInput(minuteBefore(row.first_at)) });
+    setView({ new: "price", model: row.response_model || row.model, tier: tierOf(row), whose: whoseOf(row, providers.data ?? [], kinds.data ?? []), since: toLocalInput(minuteBefore(row.first_at)) });
   return (
     <div className={styles.stack}>
       <Card title="Calls without a price" description={`Their cost is unknown, and never counted as zero. ${rangeLabel(range)}.`} flush>

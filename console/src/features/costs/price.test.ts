@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { EMPTY, faultsOf, stateOf, termName, termsOf, toNewPrice } from "./price";
+import { EMPTY, faultsOf, stateOf, termName, termsOf, toNewPrice, whoseOf } from "./price";
 import type { Price } from "./queries";
 
 const PRICE: Price = {
@@ -75,5 +75,16 @@ describe("termName", () => {
     expect(termName("cache_read_mtok")).toBe("cache read");
     expect(termName("input_mtok, service_tier=flex from 2026-10-12")).toBe("input, flex from 2026-10-12");
     expect(termName("web_searches_kcount")).toBe("web searches per thousand");
+  });
+});
+
+describe("whose price a call without one needs", () => {
+  it.each([
+    ["own", "openai", "name:own"],
+    ["openai", "openai", "kind:openai"],
+    ["", "", "any"],
+    ["lab", "somebody", "any"],
+  ])("is told by provider %j of kind %j: %s", (provider, kind, whose) => {
+    expect(whoseOf({ provider, provider_kind: kind }, [{ name: "own" }], [{ kind: "openai" }])).toBe(whose);
   });
 });

@@ -129,3 +129,14 @@ export function termName(what: string): string {
     .replace(/service_tier=|processing=/g, "")
     .replaceAll("_", " ");
 }
+
+/** Whose price a call without one needs: its provider's when the project has it, else its kind's, else anybody's. */
+export function whoseOf(
+  call: { provider: string; provider_kind: string },
+  providers: readonly { name: string }[],
+  kinds: readonly { kind: string }[],
+): string {
+  if (providers.some((each) => each.name === call.provider)) return `name:${call.provider}`;
+  if (kinds.some((each) => each.kind === call.provider_kind)) return `kind:${call.provider_kind}`;
+  return ANY;
+}
