@@ -13,6 +13,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
 from trimtab.base.errors import InvalidInput
 from trimtab.costs import service_tier
 from trimtab.costs.price import Rate
@@ -99,8 +101,7 @@ class OwnPrice:
         return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a price can depend on, beside the tokens."""
 
     provider_kind: str

@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+import msgspec
+
 from trimtab.base import money
 from trimtab.llm.call import Outcome
 from trimtab.llm.usage import BUCKETS, Usage
@@ -77,8 +79,7 @@ Rates = Mapping[str, Rate]
 """Rate by bucket name; a bucket that is absent has no known rate."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One part of a price: tokens of a bucket at one rate. A fee is one `request` at a rate per million of them."""
 
     bucket: str
@@ -122,7 +123,7 @@ def formula(parts: list[Line]) -> str:
     """Return the arithmetic as a person would write it: `812 input_uncached x $2.5/M + … = $0.00203`."""
     if not parts:
         return "no tokens = $0"
-    return f"{' + '.join(_term(line) for line in parts)} = ${money.text(total(parts))}"
+    return f"{' + '.join([_term(line) for line in parts])} = ${money.text(total(parts))}"
 
 
 def _term(line: Line) -> str:

@@ -1,8 +1,9 @@
 """The price of one attempt as a value: the amount, the lines that it is the sum of, and where it comes from. Pure."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 from trimtab.costs import price
 
@@ -26,8 +27,7 @@ class PriceSource(StrEnum):
     """Unknown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
+class Quote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A price with its reasons; `cost_usd` is None when it is unknown, and `formula` then says why."""
 
     cost_usd: Decimal | None
