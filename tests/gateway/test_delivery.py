@@ -86,6 +86,11 @@ def test_a_record_is_delivered_within_half_a_second(own: Gateway) -> None:
     assert time.monotonic() - began < 0.5
 
 
+def test_a_record_leaves_the_disk_soon_after_it_was_delivered(own: Gateway) -> None:
+    own.record_of(own.call(chat()))
+    eventually(lambda: [path.stat().st_size for path in spooled(own)] == [0], "an empty spool")
+
+
 def test_no_call_fails_and_no_record_is_lost_while_the_control_plane_is_away(own: Gateway) -> None:
     with traffic(own) as calls:
         eventually(lambda: calls.count > 20, "calls before")

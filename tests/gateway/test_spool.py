@@ -94,6 +94,21 @@ def test_segments_are_rotated_and_removed_when_they_were_delivered(tmp_path: Pat
         assert drain(reader) == list(range(100, 130))
 
 
+def test_what_was_delivered_leaves_the_disk_although_its_segment_is_not_full(tmp_path: Path) -> None:
+    with open_spool(tmp_path) as spool:
+        box = Outbox(spool.folder, spool)
+        write(spool, range(3))
+        assert drain(box) == [0, 1, 2]
+        spool.turn_over()
+        assert drain(box) == []
+        assert [path.stat().st_size for path in spool.folder.glob("*.seg")] == [0]
+        assert spool.stored_bytes == 0
+        spool.turn_over()
+        write(spool, range(3, 5))
+        assert drain(box) == [3, 4]
+        box.close()
+
+
 def test_what_was_not_delivered_is_read_again_and_marked(tmp_path: Path) -> None:
     with open_spool(tmp_path) as box:
         write(box, range(10))

@@ -134,6 +134,9 @@ class Shipper:
                 next_look = loop.time() + _LOOK_FOR_ORPHANS_S
                 self._spool.write_back()
                 await self._adopt()
+                if not pause_s:
+                    # What is delivered leaves the disk within seconds, also when it does not fill a segment.
+                    self._spool.turn_over()
             try:
                 async with self._delivery:
                     await self._deliver_all()

@@ -142,6 +142,11 @@ class Spool:
         if self.failure and not self.backlog and self._probe():
             self.failure = ""
 
+    def turn_over(self) -> None:
+        """Go on in a fresh segment, so that the one before can be removed as soon as it is delivered."""
+        if self.size and self._fd != _NOT_OPEN:
+            self._rotate()
+
     def segment_removed(self, size: int) -> None:
         """Note that a delivered segment of this size is gone from the disk."""
         self.stored_bytes -= size
