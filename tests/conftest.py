@@ -99,6 +99,11 @@ class Running:
         return self.with_key(self.services.internal_token)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take what is too heavy for every run."""
+    parser.addoption("--presidio", action="store_true", help="install Presidio (280 MB) below .cache and test with it")
+
+
 @pytest.fixture(scope="session")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """Give one embedded warehouse for the whole run: a process can have one. Use project ids of your own."""

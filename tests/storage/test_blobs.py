@@ -27,7 +27,7 @@ def _packages() -> Path:
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = tempfile.mkdtemp(dir=folder.parent)
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
         subprocess.run([*pip, "--no-warn-conflicts", "--target", made, *_SERVER], check=True)
         Path(made).rename(folder)
     return folder

@@ -40,7 +40,7 @@ def _packages(name: str) -> Path:
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = tempfile.mkdtemp(dir=folder.parent)
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
         subprocess.run([*pip, "--no-warn-conflicts", "--target", made, "-r", str(wanted)], check=True)
         # Whoever else made it meanwhile made the same.
         try:

@@ -1,4 +1,4 @@
-"""Who else is asked what must go: a callback, and Presidio. Both may fail or hang, and nothing waits for long."""
+"""The installation's own callback is asked what must go. It may fail or hang, and nothing waits for long."""
 
 import threading
 import time
@@ -10,11 +10,10 @@ import pytest
 from tests.conftest import Running, Template, start
 from tests.traces.privacy.test_ingest import EMAIL, deliver, gateway_call, model_span, rows, send
 
-from trimtab.base.errors import BadSetting, InvalidInput
+from trimtab.base.errors import BadSetting
 from trimtab.server.settings import Settings
 from trimtab.storage.warehouse.port import Warehouse
-from trimtab.traces.privacy import engine
-from trimtab.traces.privacy.engine import Bounded, Callback, Presidio
+from trimtab.traces.privacy.engine import Bounded, Callback
 from trimtab.traces.privacy.policy import Place, Redaction
 from trimtab.traces.privacy.redaction import RedactionFailed, Redactor
 
@@ -114,18 +113,3 @@ def test_a_callback_that_is_not_there_cannot_be_chosen(running: Running) -> None
     answer = running.ours.owner.put(path, json={"use_callback": True})
     assert answer.status_code == 400
     assert "redaction_callback" in answer.json()["error"]["hint"]
-
-
-def test_presidio_finds_what_patterns_do_not() -> None:
-    presidio = Presidio(60.0)
-    redactor = Redactor(Redaction(), b"k", engine=presidio)
-    assert redactor.text("Call 07400 123456 or (212) 555-0147.", Place.INPUTS).count("[phone]") >= 1
-    assert redactor.text("Pay to 16Yeky6GMjeNkAiNcBY7ZhrLoMSgg1BoyZ now", Place.INPUTS) == "Pay to [crypto] now"
-
-
-def test_presidio_that_is_not_installed_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    assert not engine.is_installed()
-    with pytest.raises(InvalidInput, match="not installed") as raised:
-        Presidio(1.0)
-    assert "trimtab[pii]" in raised.value.hint
