@@ -212,3 +212,30 @@ def _until(is_so: Callable[[], bool]) -> None:
             return
         waiting.wait(0.01)
     pytest.fail("it did not come to pass")
+
+
+@pytest.mark.parametrize(("idle_s", "is_journaled"), [(0.01, True), (2.0, False)])
+def test_a_sender_that_slow_inserts_hold_up_is_not_taken_for_one_with_little_to_send(
+    tmp_path: Path, *, idle_s: float, is_journaled: bool
+) -> None:
+    now_s = 0.0
+
+    class _Slow(_Engine):
+        def insert(self, table: str, rows: pa.Table, *, token: str) -> None:
+            nonlocal now_s
+            now_s += 1.0
+            super().insert(table, rows, token=token)
+
+    slow = _Slow()
+    intake = Intake(slow, tmp_path, _CLOCK, tick=lambda: now_s)
+    for first in range(0, 2_400, 600):
+        intake.take(_rows(*range(first, first + 600)))
+        now_s += idle_s
+    assert slow.inserts == 4
+    if is_journaled:
+        slow.may_go.clear()
+    intake.take(_rows(*range(600)))
+    assert (slow.inserts == 4) is is_journaled
+    slow.may_go.set()
+    intake.close()
+    assert len(slow.numbers) == 3_000

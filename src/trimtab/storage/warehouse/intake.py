@@ -63,7 +63,11 @@ class Bundle:
 
 
 class Pace:
-    """How many rows a second come at present. Not safe to share between threads."""
+    """How many rows a second come at present. Not safe to share between threads.
+
+    Time in which a sender waited for its rows to be stored does not count: else whoever is slow to store would take a
+    sender that is held up for one that has little to send, and go on storing its batches one by one.
+    """
 
     def __init__(self, tick: Callable[[], float]) -> None:
         """Know nothing yet; `tick` tells seconds that pass evenly."""
@@ -77,6 +81,10 @@ class Pace:
         self._level = self._level * max(0.0, 1.0 - (now - self._at)) + rows
         self._at = now
         return self._level
+
+    def leave_out(self, seconds: float) -> None:
+        """Do not count this long until now."""
+        self._at = min(self._tick(), self._at + seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,7 @@ class Intake:
         # Guards what follows; notified whenever any of it changes.
         self._changed = threading.Condition()
         self._pace = Pace(tick)
+        self._tick = tick
         self._waiting: list[_Taken] = []
         self._waiting_bytes = 0
         self._taken = 0
@@ -156,8 +165,11 @@ class Intake:
                 raise self._trouble
             is_calm = self._pace.note(bundle.row_count) <= self._calm_rows_per_s
         if is_calm or bundle.byte_count > _MOST_JOURNALED_BYTES:
+            began = self._tick()
             for entry in bundle.entries:
                 self._at_once.insert(entry.table, entry.rows, token=entry.token)
+            with self._changed:
+                self._pace.leave_out(self._tick() - began)
             then()
             return
         self._take(self._stamped(bundle), then)
