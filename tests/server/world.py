@@ -107,7 +107,7 @@ PROJECT_CASES = [
     _case("POST", f"{P}/traces/{{trace_id}}/comments", _WRITE, body={"text": "Why?"}),
     _case("PATCH", f"{P}/traces/{{trace_id}}/comments/{{comment_id}}", _WRITE, body={"text": "Why not?"}),
     _case("DELETE", f"{P}/traces/{{trace_id}}/comments/{{comment_id}}", _WRITE),
-    _case("PUT", f"{P}/traces/{{trace_id}}/tags/{{tag}}", _WRITE),
+    _case("PUT", f"{P}/traces/{{trace_id}}/tags/{{tag}}", _WRITE, spare="tag"),
     _case("DELETE", f"{P}/traces/{{trace_id}}/tags/{{tag}}", _WRITE),
     _case("PUT", f"{P}/traces/{{trace_id}}/correction", _WRITE, body={"text": "Better"}),
     _case("DELETE", f"{P}/traces/{{trace_id}}/correction", _WRITE),
@@ -121,6 +121,7 @@ PROJECT_CASES = [
     _case("GET", f"{P}/costs/prices/{{price_id}}", _READ),
     _case("DELETE", f"{P}/costs/prices/{{price_id}}", _ADMIN),
     _case("POST", f"{P}/costs/explain", _READ, body={"provider_kind": "openai", "model": "gpt-5"}, writes=False),
+    _case("GET", f"{P}/costs/sum", _READ, query=_RANGE | {"by": "model", "key": "openai/gpt-5"}),
     _case("GET", f"{P}/costs/unpriced", _READ, query=_RANGE),
     _case("POST", f"{P}/costs/reprice", _ADMIN, body=_RANGE | {"apply": True}),
     _case("GET", f"{P}/costs/reports", _READ),
@@ -315,7 +316,7 @@ def judge(tenant: Tenant, trace_id: str) -> dict[str, str]:
     }
     assert program.put(f"{path}/tags/odd").is_success
     assert program.put(f"{path}/correction", json={"text": "Good"}).is_success
-    return {"tag": "odd"} | {name: answer.json()["id"] for name, answer in made.items()}
+    return {"tag": "odd", "spare_tag": "even"} | {name: answer.json()["id"] for name, answer in made.items()}
 
 
 def span_of(trace_id: str) -> str:

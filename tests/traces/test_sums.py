@@ -178,3 +178,76 @@ def test_exports_and_the_ledger_have_the_sums_of_the_overview(app: Application) 
     assert [row["cost_usd"] for row in exported] == [row["cost_usd"] for row in rows]
     entries = [entry for trace in {row["trace_id"] for row in rows} for entry in app.ledger(trace)]
     assert _sum(entries, "cost_usd") == _sum([totals], "cost_usd")
+
+
+def _explained(app: Application, **query: Any) -> list[Any]:
+    """Return the sum that lines of a price and what they leave out add up to, having held it against the one named."""
+    found = app.get("/costs/sum", **query)
+    for line in found["lines"]:
+        if line["usd_per_million"] is not None:
+            assert Decimal(line["cost_usd"]) == Decimal(line["usd_per_million"]) * line["tokens"] / 1_000_000
+    (usd,) = _sum(found["lines"], "cost_usd")
+    assert usd + Decimal(found["rest_usd"]) == Decimal(found["cost_usd"] or 0)
+    return [found["cost_usd"], found["unpriced_calls"]]
+
+
+_SHOWN = ("cost_usd", "unpriced_requests")
+
+
+def test_every_sum_is_the_sum_of_the_lines_that_explain_it(app: Application) -> None:
+    overview = app.get("/overview")
+    assert _explained(app) == [overview["totals"][name] for name in _SHOWN]
+    lines = app.get("/costs/sum")["lines"]
+    (priced,) = _sum([line for line in lines if line["bucket"]], "cost_usd")
+    assert priced == Decimal(overview["totals"]["cost_usd"])
+    for cut in ("model", "feature", "environment"):
+        for row in app.get("/overview", by=cut)["breakdown"]:
+            if row["requests"]:
+                shown = [row["cost_usd"] or "0", row["unpriced_requests"]]
+                found = _explained(app, by=cut, key=row["key"])
+                assert [found[0] or "0", found[1]] == shown, (cut, row["key"])
+    for query in ("error", 'user = "user-1"', "cost > 0.01"):
+        totals = app.get("/overview", filter=query)["totals"]
+        assert _explained(app, filter=query) == [totals[name] for name in _SHOWN], query
+
+
+def test_sums_of_traces_are_the_sums_of_the_lines_that_explain_them(app: Application) -> None:
+    for field in ("model", "user", "session", "name", "status"):
+        for row in app.get("/trace-groups", by=field)["items"]:
+            found = _explained(app, of="traces", by=field, key=row["key"])
+            assert Decimal(found[0] or 0) == Decimal(row["cost_usd"] or 0), (field, row["key"])
+            assert found[1] == row["unpriced_requests"], (field, row["key"])
+    for path, field, name in (("/sessions", "session", "session_id"), ("/users", "user", "user_id")):
+        for row in app.get(path)["items"]:
+            found = _explained(app, of="traces", by=field, key=row[name])
+            assert Decimal(found[0] or 0) == Decimal(row["cost_usd"] or 0)
+    for row in app.get("/traces", limit=200)["items"]:
+        found = _explained(app, of="traces", by="span.id", key=row["span_id"])
+        if row["cost_usd"] is not None:
+            assert Decimal(found[0]) == Decimal(row["cost_usd"])
+
+
+def test_a_price_that_depends_on_the_length_of_a_call_has_a_line_for_each_rate(
+    shared_running: Any, address: str
+) -> None:
+    gemini = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "gcp.gemini",
+        "gen_ai.request.model": "gemini-2.5-pro",
+        "gen_ai.usage.output_tokens": 10,
+    }
+    with application(shared_running, address) as app:
+        for tokens in (100_000, 150_000, 250_000):
+            accepted(app, span("long", gemini | {"gen_ai.usage.input_tokens": tokens}))
+        assert _explained(app)[0] == app.get("/overview")["totals"]["cost_usd"]
+        lines = app.get("/costs/sum")["lines"]
+    read = {line["usd_per_million"]: line["tokens"] for line in lines if line["bucket"] == "input_uncached"}
+    assert read == {"1.25": 250_000, "2.5": 250_000}
+    assert {line["requests"] for line in lines if line["bucket"] == "input_uncached"} == {1, 2}
+
+
+def test_a_sum_is_explained_for_a_value_in_each_field_or_not_at_all(shared_running: Any, address: str) -> None:
+    with application(shared_running, address) as app:
+        for query in ({"by": "model"}, {"by": "trace.cost", "key": "1"}, {"by": "colour", "key": "red"}):
+            answer = app.reader.get(f"/api/v1/projects/{app.project_id}/costs/sum", params=query)
+            assert answer.status_code in (400, 422), answer.text

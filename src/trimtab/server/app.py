@@ -39,6 +39,7 @@ INTERNAL: Final = "/internal/v1"
 _API_ROUTERS: Final[Sequence[APIRouter]] = (
     *(identity, releases, prompts, providers),
     traces.inspector_router,
+    traces.cost_sum_router,
     traces.annotations_router,
     traces.live_router,
     traces.scores_router,

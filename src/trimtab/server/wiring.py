@@ -38,6 +38,7 @@ from trimtab.storage.warehouse.intake import Intake
 from trimtab.storage.warehouse.port import Limits, Warehouse
 from trimtab.traces.annotations import AnnotationService
 from trimtab.traces.collector import CollectorService
+from trimtab.traces.cost_explainer import CostExplainer
 from trimtab.traces.dashboards.service import DashboardService
 from trimtab.traces.explorer import ExplorerService
 from trimtab.traces.export import ExportService
@@ -103,6 +104,7 @@ class Services:
     ingest_counts: IngestCounts
     traces: TraceService
     inspector: TraceInspector
+    cost_explainer: CostExplainer
     annotations: AnnotationService
     live: LiveTail
     explorer: ExplorerService
@@ -204,6 +206,7 @@ def build(settings: Settings, *, clock: Clock | None = None, warehouse: Warehous
         repricing=RepricingService(meta, audit, clock, opened, prices),
         traces=traces,
         inspector=TraceInspector(opened, clock, traces),
+        cost_explainer=CostExplainer(opened, clock),
         annotations=AnnotationService(opened, clock, meta, audit),
         live=LiveTail(opened, clock, traces),
         explorer=ExplorerService(opened, clock),

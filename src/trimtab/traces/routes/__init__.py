@@ -2,6 +2,7 @@
 
 from trimtab.traces.routes.annotations import router as annotations_router
 from trimtab.traces.routes.collector import router as internal_router
+from trimtab.traces.routes.cost_sum import router as cost_sum_router
 from trimtab.traces.routes.explorer import router as explorer_router
 from trimtab.traces.routes.ingest import router as ingest_router
 from trimtab.traces.routes.inspector import router as inspector_router
@@ -15,6 +16,7 @@ from trimtab.traces.routes.sessions import router as sessions_router
 
 __all__ = [
     "annotations_router",
+    "cost_sum_router",
     "explorer_router",
     "ingest_router",
     "inspector_router",
