@@ -14,7 +14,7 @@ import { Table } from "@/design/Table";
 
 import { DeletionDialog } from "./DeletionDialog";
 import styles from "./Privacy.module.css";
-import { proofAddress, useDeletions, type Count, type Deletion } from "./queries";
+import { proofAddress, useDeletions, usePrivacy, type Count, type Deletion } from "./queries";
 import { STATES } from "./words";
 
 /** Requests to forget a user, a session or a trace: how far they are, and the proof when they are done. */
@@ -55,6 +55,7 @@ export function DeletionTab() {
 function Deletions({ ask }: { ask: React.ReactNode }) {
   const project = useProject();
   const found = useDeletions(project.id);
+  const late = usePrivacy(project.id).data?.counts.arrived_after_deletion ?? 0;
   if (found.error) return <ErrorView error={found.error} onRetry={() => void found.refetch()} />;
   if (!found.data) return <SkeletonRows rows={3} />;
   if (found.data.length === 0) {
@@ -65,7 +66,7 @@ function Deletions({ ask }: { ask: React.ReactNode }) {
     );
   }
   return (
-    <Card title="Requests" description="Of the subject, only a keyed hash is kept." flush actions={ask}>
+    <Card title="Requests" description={`Of the subject, only a keyed hash is kept. What arrives of it later is let go for 90 days: ${formatCount(late)} items since the server started.`} flush actions={ask}>
       <Table
         label="Deletions"
         rows={found.data}
