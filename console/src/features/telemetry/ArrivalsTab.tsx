@@ -15,7 +15,7 @@ import { bounds, rangeLabel } from "@/design/range";
 import { Skeleton, SkeletonRows } from "@/design/Skeleton";
 import { Table, type Column } from "@/design/Table";
 
-import { explain, seriesOf, titleOf } from "./outcome";
+import { explain, paceText, seriesOf, titleOf } from "./outcome";
 import { useOutcomes, useSenders, type Outcomes, type Reason, type Sender } from "./queries";
 import styles from "./Telemetry.module.css";
 
@@ -110,7 +110,7 @@ const SENDER_COLUMNS: Column<Sender>[] = [
     cell: (row) => (row.dialect ? <Badge mono>{row.dialect}</Badge> : row.source === "gateway" ? <Badge mono>gen_ai</Badge> : <span className={styles.quiet}>above a call</span>),
   },
   { key: "spans", header: "Spans", width: "90px", align: "end", cell: (row) => <Count value={row.spans} /> },
-  { key: "rate", header: "Spans/s", width: "90px", align: "end", hideBelow: 900, cell: (row) => row.spans_per_s.toFixed(row.spans_per_s < 10 ? 2 : 0) },
+  { key: "rate", header: "Spans/s", width: "90px", align: "end", hideBelow: 900, cell: (row) => paceText(row.spans_per_s) },
   { key: "calls", header: "Calls", width: "80px", align: "end", cell: (row) => <Count value={row.calls} /> },
   {
     key: "duplicates",

@@ -33,3 +33,9 @@ export function seriesOf(found: Outcomes): { times: number[]; series: ChartSerie
     series: OUTCOMES.map(({ id, title, color }) => ({ label: title, color, kind: "stacked-bars", values: found.steps.map((step) => step[id]) })),
   };
 }
+
+/** How many come in each second. What is little is not shown as nothing. */
+export function paceText(perSecond: number): string {
+  if (perSecond > 0 && perSecond < 0.01) return "< 0.01";
+  return perSecond.toFixed(perSecond < 10 ? 2 : 0);
+}
