@@ -83,3 +83,20 @@ def test_late_log_records_scores_events_and_media_of_a_deleted_trace_are_let_go(
         assert rows(running, trace_id, table) == [], table
     assert running.ours.owner.get(f"{running.ours.path}/media/{medium.json()['mediaId']}").status_code == 404
     assert _let_go(running) == 4
+
+
+def test_parts_of_a_late_trace_that_came_before_it_was_known_whose_it_is_go_too(running: Running) -> None:
+    user, trace_id = f"u-{ids.new_span_id()}", ids.new_trace_id()
+    root = _of_trace(model_span(running, **{"user.id": user}), trace_id)
+    child = _of_trace(model_span(running, **{"user.id": ""}), trace_id) | {"parentSpanId": root["spanId"]}
+    _deleted(running, "user", user)
+    send(running, child)
+    assert len(rows(running, trace_id)) == 1
+    send(running, root)
+    running.services.deletions.work()
+    asked = running.ours.owner.get(f"{running.ours.path}/privacy/deletions").json()["items"][0]
+    assert (asked["kind"], asked["requested_by"]) == ("trace", "the deletion of their user or session")
+    complete(running, asked["id"])
+    assert rows(running, trace_id) == []
+    send(running, _of_trace(model_span(running, **{"user.id": ""}), trace_id))
+    assert rows(running, trace_id) == []

@@ -38,6 +38,8 @@ _LOG = logging.getLogger(__name__)
 
 DELETED: Final = "deleted"
 ANONYMISED: Final = "anonymised"
+REST: Final = "the deletion of their user or session"
+"""Who asks for the rest of traces that came later."""
 MEDIA: Final = "media"
 _SETTLED: Final = timedelta(seconds=1)
 """Until then every server knows what is deleted, and what it had let in before was counted."""
@@ -189,6 +191,12 @@ class DeletionService:
 
     def work(self) -> int:
         """Take every unfinished request as far as it goes now; return how many are still unfinished."""
+        for project_id, trace_ids in self._places.tombstones.take_late().items():
+            try:
+                self._request_rest(project_id, sorted(trace_ids))
+            except (TrimtabError, SQLAlchemyError, OSError):
+                self._places.tombstones.note_late(project_id, trace_ids)
+                raise
         with self._meta.read() as connection:
             unfinished = store.unfinished(connection)
         left = 0
@@ -203,6 +211,30 @@ class DeletionService:
                     self._keep(replace(each, waiting_for=f"held up, tried again soon: {said}"))
         return left
 
+    def _request_rest(self, project_id: str, trace_ids: Sequence[str]) -> None:
+        """Ask for the deletion of traces that began to arrive before it was known whose they are."""
+        first, now, deletion_id = trace_ids[0], self._clock.now(), ids.new("del")
+        subject = self._subject(project_id, SubjectKind.TRACE, first, tuple(trace_ids))
+        self._places.flush()
+        is_there = any(count.before for count in self._counts(subject))
+        with self._meta.write() as connection:
+            self._places.tombstones.lay(connection, deletion_id, subject)
+            if is_there:
+                made = Deletion(
+                    id=deletion_id,
+                    project_id=project_id,
+                    kind=SubjectKind.TRACE,
+                    subject_hash=rule.subject_hash(self._keys.subject, project_id, SubjectKind.TRACE, first),
+                    sealed_subject=self._keys.box.seal(first, _context(deletion_id)),
+                    state=State.REQUESTED,
+                    requested_by=REST,
+                    requested_at=now,
+                    updated_at=now,
+                    trace_ids=tuple(trace_ids),
+                )
+                store.insert(connection, made)
+        self._places.tombstones.refresh()
+
     def _go_on(self, found: Deletion) -> Deletion:
         try:
             value = self._keys.box.open(found.sealed_subject or b"", _context(found.id))
@@ -211,7 +243,7 @@ class DeletionService:
             return self._keep(replace(found, state=State.FAILED, waiting_for=reason))
         self._places.flush()
         if found.state is State.REQUESTED:
-            subject = self._subject(found.project_id, found.kind, value, ())
+            subject = self._subject(found.project_id, found.kind, value, found.trace_ids)
             found = self._keep(
                 replace(
                     found,
@@ -303,7 +335,7 @@ class DeletionService:
             project_id,
             user_ids=names if kind is SubjectKind.USER else (),
             session_ids=names if kind is SubjectKind.SESSION else (),
-            trace_ids=(value,) if kind is SubjectKind.TRACE else known,
+            trace_ids=tuple(dict.fromkeys((value, *known))) if kind is SubjectKind.TRACE else known,
         )
         traces = erase.traces_of(self._places.warehouse, subject, rule.MOST_TRACES)
         if len(traces) > rule.MOST_TRACES:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy.engine import Connection
@@ -32,6 +33,8 @@ KEPT: Final = timedelta(days=90)
 _FRESH_S: Final = 0.5
 _HASH_BYTES: Final = 16
 _MOST_AT_ONCE: Final = 100
+_MOST_LATE: Final = 20_000
+"""Traces of a project that are remembered until somebody takes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +50,11 @@ class Arrival:
 class Gone:
     """What was deleted in one project. Not changed once it is made."""
 
-    def __init__(self, key: bytes, project_id: str, stones: Iterable[Tombstone]) -> None:
-        """Know what these tombstones stand for."""
+    def __init__(
+        self, key: bytes, project_id: str, stones: Iterable[Tombstone], note: Callable[[set[str]], None]
+    ) -> None:
+        """Know what these tombstones stand for; `note` is told of further traces of whoever was deleted."""
+        self._note = note
         self._key = key
         self._project_id = project_id
         self._before: dict[bytes, int] = {}
@@ -64,13 +70,20 @@ class Gone:
 
     def traces(self, arrivals: Iterable[Arrival]) -> set[str]:
         """Return the traces of which nothing may be stored: a trace goes as a whole."""
-        return {each.trace_id for each in arrivals if self._holds(each)}
+        known: set[str] = set()
+        new: set[str] = set()
+        for each in arrivals:
+            if self.holds_trace(each.trace_id):
+                known.add(each.trace_id)
+            elif self._holds_owner(each):
+                new.add(each.trace_id)
+        if new:
+            self._note(new)
+        return known | new
 
-    def _holds(self, arrival: Arrival) -> bool:
+    def _holds_owner(self, arrival: Arrival) -> bool:
         owners = ((SubjectKind.USER, arrival.user_id), (SubjectKind.SESSION, arrival.session_id))
-        return self.holds_trace(arrival.trace_id) or any(
-            arrival.began_ns < self._before.get(self._hash(kind, value), 0) for kind, value in owners if value
-        )
+        return any(arrival.began_ns < self._before.get(self._hash(kind, value), 0) for kind, value in owners if value)
 
     def _hash(self, kind: SubjectKind, value: str) -> bytes:
         return hash_of(self._key, self._project_id, kind, value)
@@ -94,6 +107,7 @@ class Tombstones:
         self._read_at: float | None = None
         self._known: dict[tuple[str, datetime], Tombstone] = {}
         self._gone: dict[str, Gone] = {}
+        self._late: dict[str, set[str]] = {}
 
     def of(self, project_id: str) -> Gone | None:
         """Return what was deleted in a project, None for nothing.
@@ -105,6 +119,21 @@ class Tombstones:
             if self._read_at is None or self._tick() - self._read_at >= _FRESH_S:
                 self._read()
             return self._gone.get(project_id)
+
+    def take_late(self) -> dict[str, set[str]]:
+        """Return, by project, the traces of deleted users and sessions that came later, each once.
+
+        Parts of them that say neither user nor session may have been stored, and are to be deleted too.
+        """
+        with self._guard:
+            late, self._late = self._late, {}
+        return late
+
+    def note_late(self, project_id: str, trace_ids: set[str]) -> None:
+        """Remember traces for who takes them."""
+        with self._guard:
+            noted = self._late.setdefault(project_id, set())
+            noted.update(list(trace_ids)[: _MOST_LATE - len(noted)])
 
     def lay(self, connection: Connection, deletion_id: str, subject: Subject) -> None:
         """Let everything go from now on that is of a subject; again, with more traces, in place of the first time."""
@@ -150,7 +179,10 @@ class Tombstones:
         by_project: dict[str, list[Tombstone]] = {}
         for stone in self._known.values():
             by_project.setdefault(stone.project_id, []).append(stone)
-        self._gone = {project_id: Gone(self._key, project_id, stones) for project_id, stones in by_project.items()}
+        self._gone = {
+            project_id: Gone(self._key, project_id, stones, partial(self.note_late, project_id))
+            for project_id, stones in by_project.items()
+        }
 
 
 def hash_of(key: bytes, project_id: str, kind: SubjectKind, value: str) -> bytes:
