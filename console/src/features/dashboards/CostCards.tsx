@@ -5,6 +5,7 @@ import { describeError } from "@/api/error";
 import { useView } from "@/app/scope";
 import { classes } from "@/design/classes";
 import { exactMoney, formatMoney, formatPercent } from "@/design/format";
+import { WhySum } from "@/features/costs/WhySum";
 import { Notice } from "@/design/Notice";
 import { ShareCurve } from "@/design/ShareCurve";
 import { Skeleton } from "@/design/Skeleton";
@@ -88,7 +89,9 @@ function Forecast() {
           ) : null}
           <dl className={styles.facts}>
             <Fact name="Spent so far" color="--category-1">
-              <span title={exactMoney(data.spent_usd)}>{formatMoney(data.spent_usd)}</span>
+              <WhySum title="Spent so far this month" range={{ kind: "between", from: new Date(data.month), to: new Date() }} environment={environment} of="calls">
+                <span title={exactMoney(data.spent_usd)}>{formatMoney(data.spent_usd)}</span>
+              </WhySum>
             </Fact>
             <Fact name="Days observed">{data.days_observed}</Fact>
             <Fact name="Method">{data.method.replaceAll("_", " ")}</Fact>
@@ -157,7 +160,9 @@ function Concentration() {
                   <Link className={panel.key} to={calls.path(conditionOf(by, each.key))}>
                     {each.key}
                   </Link>
-                  <span title={exactMoney(each.cost_usd)}>{formatMoney(each.cost_usd)}</span>
+                  <WhySum title={`Cost of ${each.key}`} range={range} environment={environment} of="calls" by={[by]} values={[each.key]}>
+                    <span title={exactMoney(each.cost_usd)}>{formatMoney(each.cost_usd)}</span>
+                  </WhySum>
                   <span className={styles.quiet}>{formatPercent(each.share)}</span>
                 </li>
               ))}

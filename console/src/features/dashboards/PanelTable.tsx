@@ -5,10 +5,11 @@ import { Link } from "react-router";
 import { formatPercent } from "@/design/format";
 import { Sparkline } from "@/design/Sparkline";
 import { Table, type Column } from "@/design/Table";
+import { WhySum } from "@/features/costs/WhySum";
 
 import { queryOf } from "./drill";
 import styles from "./Panel.module.css";
-import { useCalls } from "./place";
+import { useCalls, usePlace } from "./place";
 import type { Answered } from "./queries";
 import { keyLabel, shortField, sorted } from "./series";
 import type { Group, Measure, Panel, Value } from "./types";
@@ -29,6 +30,7 @@ interface Order {
 /** Groups as rows, measures as columns; any of them orders the rows. A row leads to its calls. */
 export function PanelTable({ panel, answer }: { panel: Panel; answer: Answered }) {
   const calls = useCalls();
+  const { range, environment } = usePlace();
   const main = panel.sort || (panel.measures[0] ?? "");
   const [order, setOrder] = useState<Order>({ column: main, descending: true });
   const rows: Row[] = answer.groups.map((group) => ({ id: JSON.stringify(group.key), group, values: group.values, points: group.points }));
@@ -68,7 +70,14 @@ export function PanelTable({ panel, answer }: { panel: Panel; answer: Answered }
       header: header(measure.name, measure.title, true),
       sort: sortOf(measure.name),
       align: "end" as const,
-      cell: (row: Row) => <Cell value={row.values[measure.name]} measure={measure} />,
+      cell: (row: Row) =>
+        measure.unit === "usd" && row.group ? (
+          <WhySum title={`${measure.title} of ${row.group.key.map((value, index) => keyLabel(value, panel.by[index] ?? "")).join(", ")}`} range={range} environment={environment} of="calls" filter={panel.where} by={panel.by} values={row.group.key.map((value) => value ?? "")}>
+            <Cell value={row.values[measure.name]} measure={measure} />
+          </WhySum>
+        ) : (
+          <Cell value={row.values[measure.name]} measure={measure} />
+        ),
     })),
     ...(hasShare
       ? [

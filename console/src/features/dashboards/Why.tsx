@@ -6,6 +6,7 @@ import { IconButton } from "@/design/Button";
 import { exactMoney, formatCount } from "@/design/format";
 import { Popover } from "@/design/Popover";
 import { rangeLabel } from "@/design/range";
+import { SumLines } from "@/features/costs/WhySum";
 import { paths } from "@/paths";
 
 import { queryOf } from "./drill";
@@ -22,11 +23,12 @@ export function Why({ panel, answer }: { panel: Panel; answer: Answered }) {
   const { range, environment } = usePlace();
   const money = answer.measures.filter((measure) => measure.unit === "usd");
   const query = queryOf(panel, []);
+  const sums = money.length > 0;
   return (
     <Popover
       label={`Why these numbers: ${panel.title}`}
       align="end"
-      width={340}
+      width={620}
       trigger={
         <IconButton size="sm" label={answer.unpriced_calls > 0 ? `Why this number: ${formatCount(answer.unpriced_calls)} unpriced` : "Why this number"} className={answer.unpriced_calls > 0 ? styles.warn : undefined}>
           <CircleHelp />
@@ -43,6 +45,7 @@ export function Why({ panel, answer }: { panel: Panel; answer: Answered }) {
             </div>
           ))}
         </dl>
+        {sums ? <SumLines range={range} environment={environment} of="calls" filter={panel.where} /> : null}
         <p>
           The sum of the ledger, one row for each request to a provider: its tokens by bucket, each times the price that was in force then.{" "}
           {rangeLabel(range)}, {environment ?? "all environments"}

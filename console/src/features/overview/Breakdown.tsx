@@ -1,12 +1,13 @@
 import { Link } from "react-router";
 
 import { useProject } from "@/api/session";
-import { useView, carriedSearch } from "@/app/scope";
+import { useScope, useView, carriedSearch } from "@/app/scope";
 import { Card } from "@/design/Card";
 import { Count, Duration, Money, Tokens } from "@/design/Figures";
 import { formatPercent } from "@/design/format";
 import { Table, type Column } from "@/design/Table";
 import { Tabs } from "@/design/Tabs";
+import { WhySum } from "@/features/costs/WhySum";
 import { paths } from "@/paths";
 
 import styles from "./Breakdown.module.css";
@@ -25,6 +26,7 @@ interface BreakdownProps {
 export function Breakdown({ rows, by, onCut }: BreakdownProps) {
   const project = useProject();
   const [view] = useView();
+  const { range, environment } = useScope();
   const carried = Object.fromEntries(new URLSearchParams(carriedSearch(view)));
   const most = Math.max(1, ...rows.map((row) => row.requests));
   const columns: Column<BreakdownRow>[] = [
@@ -75,7 +77,9 @@ export function Breakdown({ rows, by, onCut }: BreakdownProps) {
       cell: (row) => (
         <span className={styles.cost}>
           {row.unpriced_requests > 0 && row.cost_usd !== null ? <Unpriced count={row.unpriced_requests} /> : null}
-          <Money usd={row.cost_usd} />
+          <WhySum title={`Spend of ${row.key || `calls without a ${by}`}`} range={range} environment={environment} of="calls" by={[by]} values={[row.key]}>
+            <Money usd={row.cost_usd} />
+          </WhySum>
         </span>
       ),
     },

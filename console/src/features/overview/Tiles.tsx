@@ -1,12 +1,14 @@
 import { ArrowDownRight, ArrowUpRight, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 
+import { useScope } from "@/app/scope";
 import { classes } from "@/design/classes";
 import { Money } from "@/design/Figures";
 import { changeOf, formatChange, formatCompact, formatCount, formatDuration, formatPercent } from "@/design/format";
 import { Skeleton } from "@/design/Skeleton";
 import { Sparkline } from "@/design/Sparkline";
 import { Tooltip } from "@/design/Tooltip";
+import { WhySum } from "@/features/costs/WhySum";
 
 import type { Overview } from "./queries";
 import styles from "./Tiles.module.css";
@@ -58,6 +60,7 @@ function Tile({ label, value, change, better, note, values, color }: TileProps) 
 
 /** The six numbers that say how things are. */
 export function Tiles({ overview }: { overview: Overview }) {
+  const { range, environment } = useScope();
   const { totals, previous, series } = overview;
   const tokens = totals.input_tokens + totals.output_tokens;
   const optional = (ms: number | null): string => (ms === null ? "–" : formatDuration(ms));
@@ -110,7 +113,11 @@ export function Tiles({ overview }: { overview: Overview }) {
       />
       <Tile
         label="Spend"
-        value={<Money usd={totals.cost_usd} />}
+        value={
+          <WhySum title="Spend" range={range} environment={environment} of="calls">
+            <Money usd={totals.cost_usd} />
+          </WhySum>
+        }
         change={changeOf(previous.cost_usd === null ? null : Number(previous.cost_usd), totals.cost_usd === null ? null : Number(totals.cost_usd))}
         better="less"
         note={<Unpriced count={totals.unpriced_requests} />}

@@ -12,6 +12,7 @@ import { Page } from "@/design/Page";
 import type { Range } from "@/design/range";
 import { SkeletonRows } from "@/design/Skeleton";
 import { Table, type Column } from "@/design/Table";
+import { WhySum } from "@/features/costs/WhySum";
 import { filterText, queryChanges, readFilter } from "@/features/traces/filter";
 import { QueryBar } from "@/features/traces/QueryBar";
 
@@ -75,12 +76,19 @@ export function OwnersPage<Row>({ title, usePages, columns, rowKey, onOpen, icon
 }
 
 /** What some calls cost together; says so when some of them have no known price. */
-export function Spent({ usd, unpriced }: { usd: string | null; unpriced: number }) {
-  if (usd === null) return <span className={styles.none}>unknown</span>;
+export function Spent({ usd, unpriced, by, value }: { usd: string | null; unpriced: number; by: "session" | "user"; value: string }) {
+  const { range } = useScope();
+  const [view] = useView();
   return (
-    <span title={unpriced ? `without ${unpriced} requests that have no known price` : undefined}>
-      {formatMoney(usd)}
-      {unpriced ? <span className={styles.none}> +?</span> : null}
-    </span>
+    <WhySum title={`Cost of ${value}`} range={range} of="traces" filter={filterText(readFilter(view))} by={[by]} values={[value]}>
+      {usd === null ? (
+        <span className={styles.none}>unknown</span>
+      ) : (
+        <span title={unpriced ? `without ${unpriced} requests that have no known price` : undefined}>
+          {formatMoney(usd)}
+          {unpriced ? <span className={styles.none}> +?</span> : null}
+        </span>
+      )}
+    </WhySum>
   );
 }

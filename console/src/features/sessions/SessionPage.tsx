@@ -12,6 +12,7 @@ import { Count, Money, Tokens } from "@/design/Figures";
 import { formatCount, formatDateTime, formatDuration, formatMoney } from "@/design/format";
 import { Page } from "@/design/Page";
 import { SkeletonRows } from "@/design/Skeleton";
+import { WhySum } from "@/features/costs/WhySum";
 import { Conversation } from "@/features/traces/Conversation";
 import { StatusIcon } from "@/features/traces/Status";
 import { paths } from "@/paths";
@@ -64,6 +65,7 @@ export function SessionPage() {
 /** Who it was with, and what all of it took in the range. */
 function Totals({ session }: { session: SessionRow }) {
   const project = useProject();
+  const { range } = useScope();
   return (
     <dl className={styles.totals} aria-label="The whole session">
       {session.user_id ? (
@@ -103,7 +105,9 @@ function Totals({ session }: { session: SessionRow }) {
       <div>
         <dt>Cost</dt>
         <dd>
-          <Money usd={session.cost_usd} />
+          <WhySum title="Cost of the session" range={range} of="traces" by={["session"]} values={[session.session_id]}>
+            <Money usd={session.cost_usd} />
+          </WhySum>
           {session.unpriced_requests > 0 ? ` and ${formatCount(session.unpriced_requests)} unpriced` : ""}
         </dd>
       </div>

@@ -35,7 +35,7 @@ export function SessionsPage() {
     { key: "turns", header: "Turns", width: "80px", align: "end", cell: (row) => formatCount(row.traces) },
     { key: "errors", header: "Errors", width: "80px", align: "end", cell: (row) => (row.errors ? <span className={styles.errors}>{formatCount(row.errors)}</span> : <span className={styles.none}>0</span>) },
     { key: "tokens", header: "Tokens", width: "90px", align: "end", hideBelow: 1100, cell: (row) => formatCompact(row.input_tokens + row.output_tokens) },
-    { key: "cost", header: "Cost", width: "110px", align: "end", cell: (row) => <Spent usd={row.cost_usd} unpriced={row.unpriced_requests} /> },
+    { key: "cost", header: "Cost", width: "110px", align: "end", cell: (row) => <Spent usd={row.cost_usd} unpriced={row.unpriced_requests} by="session" value={row.session_id} /> },
   ];
   return (
     <OwnersPage

@@ -34,7 +34,7 @@ export function UsersPage() {
     { key: "calls", header: "Calls", width: "110px", align: "end", cell: (row) => formatCount(row.requests) },
     { key: "errors", header: "Errors", width: "110px", align: "end", cell: (row) => (row.errors ? <span className={styles.errors}>{formatPercent(row.errors / row.traces)}</span> : <span className={styles.none}>0</span>) },
     { key: "tokens", header: "Tokens", width: "110px", align: "end", hideBelow: 1100, cell: (row) => formatCompact(row.input_tokens + row.output_tokens) },
-    { key: "cost", header: "Cost", width: "120px", align: "end", cell: (row) => <Spent usd={row.cost_usd} unpriced={row.unpriced_requests} /> },
+    { key: "cost", header: "Cost", width: "120px", align: "end", cell: (row) => <Spent usd={row.cost_usd} unpriced={row.unpriced_requests} by="user" value={row.user_id} /> },
   ];
   return (
     <OwnersPage

@@ -4,7 +4,9 @@ import type { Range } from "@/design/range";
 import { SkeletonRows } from "@/design/Skeleton";
 import { Table, type Column } from "@/design/Table";
 
-import type { Filter } from "./filter";
+import { WhySum } from "@/features/costs/WhySum";
+
+import { filterText, type Filter } from "./filter";
 import styles from "./Groups.module.css";
 import { useGroups, type Group } from "./queries";
 
@@ -64,7 +66,9 @@ export function Groups({ range, filter, by, onChoose }: GroupsProps) {
       align: "end",
       cell: (row) => (
         <span title={row.unpriced_requests ? `${formatCount(row.unpriced_requests)} calls have no known price` : undefined}>
-          {row.cost_usd === null ? <span className={styles.none}>unknown</span> : formatMoney(row.cost_usd)}
+          <WhySum title={`Cost of ${row.key || "none"}`} range={range} of="traces" filter={filterText(filter)} by={[by]} values={[row.key]}>
+            {row.cost_usd === null ? <span className={styles.none}>unknown</span> : formatMoney(row.cost_usd)}
+          </WhySum>
           {row.unpriced_requests && row.cost_usd !== null ? <span className={styles.none}> +?</span> : null}
         </span>
       ),

@@ -5,6 +5,8 @@ import { Badge } from "@/design/Badge";
 import { Duration, Money } from "@/design/Figures";
 import { formatCompact, formatCount, formatDateTime, formatModel } from "@/design/format";
 import type { Column } from "@/design/Table";
+import { around } from "@/features/costs/sum";
+import { WhySum } from "@/features/costs/WhySum";
 
 import { NOT_BILLED } from "./price";
 import type { TraceRow } from "./queries";
@@ -22,6 +24,16 @@ function When({ at }: { at: string }) {
       {today ? null : <span className={styles.day}>{day.format(moment)}</span>}
       {clock.format(moment)}
     </time>
+  );
+}
+
+function RowCost({ row }: { row: TraceRow }) {
+  const figure = <Money usd={row.cost_usd} isBilled={row.cost_source !== NOT_BILLED} />;
+  if (row.cost_usd === null && row.cost_source === NOT_BILLED) return figure;
+  return (
+    <WhySum title={`Cost of ${row.name}`} range={around(row.started_at)} of="traces" by={["span.id"]} values={[row.span_id]}>
+      {figure}
+    </WhySum>
   );
 }
 
@@ -188,7 +200,7 @@ export function traceColumns({ pathOf, open, slowest, scored, said }: TraceColum
         </span>
       ),
     },
-    { key: "cost", header: "Cost", width: "80px", align: "end", cell: (row) => <Money usd={row.cost_usd} isBilled={row.cost_source !== NOT_BILLED} /> },
+    { key: "cost", header: "Cost", width: "80px", align: "end", cell: (row) => <RowCost row={row} /> },
   ];
   return columns.filter((column) => !left.has(column.key));
 }
