@@ -103,6 +103,7 @@ PROJECT_CASES = [
     _case("GET", f"{P}/traces/{{trace_id}}", _READ),
     _case("GET", f"{P}/trace-tags", _READ, query=_RANGE),
     _case("GET", f"{P}/trace-tail", _READ, query={"filter": "error", "for_s": 0}),
+    _case("GET", f"{P}/traces/{{trace_id}}/export", _READ),
     _case("GET", f"{P}/traces/{{trace_id}}/annotations", _READ),
     _case("POST", f"{P}/traces/{{trace_id}}/comments", _WRITE, body={"text": "Why?"}),
     _case("PATCH", f"{P}/traces/{{trace_id}}/comments/{{comment_id}}", _WRITE, body={"text": "Why not?"}),
@@ -148,6 +149,7 @@ PROJECT_CASES = [
     _case("POST", f"{P}/ingest/policy/preview", _READ, body={"unrelated": "drop"}, writes=False),
     _case("GET", f"{P}/ingest/dead-letters", _READ),
     _case("POST", f"{P}/ingest/dead-letters/replay", _ADMIN),
+    _case("POST", f"{P}/ingest/dead-letters/{{letter_id}}/replay", _ADMIN),
     _case("POST", f"{P}/query/complete", _READ, body={"text": "status = ", "cursor": 9}, writes=False),
     _case("GET", f"{P}/trace-histogram", _READ, query=_RANGE | {"filter": "error"}),
     _case("GET", f"{P}/trace-export", _READ, query=_RANGE | {"form": "parquet"}),
@@ -297,6 +299,7 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
         "report_id": report["id"],
         "deletion_id": deletion["id"],
         "dashboard": "ours",
+        "letter_id": _have_a_span_refused(tenant),
         "member_id": member["member"]["id"],
         "trace_id": trace_id,
         "media_id": _keep_a_medium(running, tenant),
@@ -322,6 +325,14 @@ def judge(tenant: Tenant, trace_id: str) -> dict[str, str]:
 def span_of(trace_id: str) -> str:
     """Return the span of the call that is the whole trace."""
     return trace_id[-16:]
+
+
+def _have_a_span_refused(tenant: Tenant) -> str:
+    broken = {"traceId": "", "spanId": "", "name": "broken", "startTimeUnixNano": "1", "endTimeUnixNano": "2"}
+    batch = {"resourceSpans": [{"scopeSpans": [{"spans": [broken]}]}]}
+    assert tenant.key_client.post("/v1/traces", json=batch).is_success
+    letters = tenant.owner.get(f"{tenant.path}/ingest/dead-letters").json()["items"]
+    return str(letters[0]["id"])
 
 
 def _keep_a_medium(running: Running, tenant: Tenant) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Running
-from tests.traces.application import Application, application, served
+from tests.traces.application import Application, application, eventually, served
 from tests.traces.payload import accepted, chat, child, span
 
 
@@ -188,3 +188,19 @@ def test_span_that_the_trace_does_not_have_is_said_so(app: Application) -> None:
     for path in ("spans/" + "0" * 16, "cost?span_id=" + "0" * 16):
         answer = app.reader.get(f"/api/v1/projects/{app.project_id}/traces/{root['traceId']}/{path}")
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
+def test_a_whole_trace_is_exported_however_many_spans_it_has(app: Application) -> None:
+    root = span("root", {"gen_ai.operation.name": "invoke_agent"})
+    calls = [child(root, f"call {number}", chat()) for number in range(5_200)]
+    for start in range(0, len(calls), 1_300):
+        accepted(app, *([root] if start == 0 else []), *calls[start : start + 1_300])
+    path = f"/api/v1/projects/{app.project_id}/traces/{root['traceId']}"
+    eventually(lambda: app.reader.get(f"{path}/summary").json().get("span_count") == len(calls) + 1)
+    answer = app.reader.get(f"{path}/export")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    found = answer.json()
+    assert {each["span_id"] for each in found["spans"]} == {each["spanId"] for each in [root, *calls]}
+    assert len(found["spans"]) == found["summary"]["span_count"] == len(calls) + 1
+    ids = {entry["span_id"] for entry in found["ledger"]}
+    assert ids == {each["spanId"] for each in calls}

@@ -7,7 +7,7 @@ that a client gone mad cannot fill the disk; what comes after is counted only.
 import base64
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -60,16 +60,21 @@ def sift(path: Path, keeps: Callable[[str, bytes], bool]) -> int:
     kept = [line for line in lines if keeps(day, _payload(line))]
     if len(kept) == len(lines):
         return 0
-    if kept:
-        fresh = path.with_suffix(".fresh")
-        with fresh.open("wb") as file:
-            file.writelines(kept)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    else:
-        path.unlink(missing_ok=True)
+    write_anew(path, kept)
     return len(lines) - len(kept)
+
+
+def write_anew(path: Path, lines: Sequence[bytes]) -> None:
+    """Put these lines in place of a file's, at once or not at all; a file of none goes."""
+    if not lines:
+        path.unlink(missing_ok=True)
+        return
+    fresh = path.with_suffix(".fresh")
+    with fresh.open("wb") as file:
+        file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
 
 
 class _Letter(msgspec.Struct):

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from trimtab.base.clock import Clock
+from trimtab.base.errors import NotFound, TrimtabError
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.identity.audit import Audit
 from trimtab.storage.meta import Meta
@@ -30,7 +31,7 @@ from trimtab.traces.ingest_views import (
 )
 from trimtab.traces.otlp import protobuf, protojson
 from trimtab.traces.otlp.batch import Batch
-from trimtab.traces.otlp.value import LogRecord, Span
+from trimtab.traces.otlp.value import LogRecord, Refused, Span
 from trimtab.traces.range import TimeRange, from_ns_since_epoch, resolve
 from trimtab.traces.receiver import COUNTED, ReceiverService
 from trimtab.traces.refused import Letter, RefusedItems, scope_of, sender_of
@@ -84,7 +85,7 @@ class IngestService:
         during = resolve(period.start, period.end, self._clock.now())
         lately_ns = self._clock.now_ns() - _MINUTE_NS
         rows = store.senders(self._warehouse, access.project.id, during, lately_ns)
-        return SenderPage(items=[_sender(row) for row in rows])
+        return SenderPage(items=[_sender(row) for row in rows], next=None)
 
     def outcomes(self, access: ProjectAccess, period: Period) -> OutcomesView:
         """Return what became of telemetry in the range, over time and by reason."""
@@ -149,6 +150,7 @@ class IngestService:
         access.require(Right.READ)
         return [
             DeadLetterView(
+                id=letter.id,
                 at=letter.at,
                 reason=letter.reason,
                 signal=letter.signal,
@@ -165,23 +167,48 @@ class IngestService:
         access.require(Right.ADMIN)
         accepted = rejected = 0
         for letter in self._refused.take(access.project.id):
-            if not letter.payload:
-                # It could not be read, and the project does not let such things be kept.
-                rejected += 1
-                continue
-            receipt = self._receiver.receive(sender_of(letter), letter.signal, _batch(letter))
-            accepted += receipt.accepted
-            rejected += receipt.rejected
+            found = self._again(letter)
+            accepted += found.accepted
+            rejected += found.rejected
+        return self._told(access, access.project.id, ReplayView(accepted=accepted, rejected=rejected))
+
+    def replay_one(self, access: ProjectAccess, letter_id: str) -> ReplayView:
+        """Try one item again; if it is refused again, it is kept again.
+
+        Raises:
+            NotFound: nothing of this id is kept.
+        """
+        access.require(Right.ADMIN)
+        letter = self._refused.take_one(access.project.id, letter_id)
+        if letter is None:
+            raise NotFound("this item is not kept any more", hint="It may have been tried again meanwhile.")
+        sender = sender_of(letter)
+        try:
+            found = self._again(letter)
+        except TrimtabError:
+            item = Refused(payload=letter.data, reason=letter.reason, form=letter.form, scope=scope_of(letter))
+            self._refused.keep(sender, letter.signal, item)
+            raise
+        return self._told(access, letter_id, found)
+
+    def _again(self, letter: Letter) -> ReplayView:
+        if not letter.payload:
+            # It could not be read, and the project does not let such things be kept.
+            return ReplayView(accepted=0, rejected=1)
+        receipt = self._receiver.receive(sender_of(letter), letter.signal, _batch(letter))
+        return ReplayView(accepted=receipt.accepted, rejected=receipt.rejected)
+
+    def _told(self, access: ProjectAccess, subject: str, found: ReplayView) -> ReplayView:
         with self._meta.write() as connection:
             self._audit.record(
                 connection,
                 principal=access.principal,
                 project_id=access.project.id,
                 action="ingest.replay",
-                subject=access.project.id,
-                summary=f"tried refused telemetry again: {accepted} taken, {rejected} refused",
+                subject=subject,
+                summary=f"tried refused telemetry again: {found.accepted} taken, {found.rejected} refused",
             )
-        return ReplayView(accepted=accepted, rejected=rejected)
+        return found
 
 
 def _steps(during: TimeRange, step_s: int) -> Iterable[int]:

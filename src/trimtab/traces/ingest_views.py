@@ -21,6 +21,7 @@ class IngestView(View):
 class DeadLetterView(View):
     """An item that was refused."""
 
+    id: str
     at: datetime
     reason: str
     signal: Literal["traces", "logs", "metrics"]

@@ -5,7 +5,7 @@ The tree of a trace is kept for the next question about it; a mark tells whether
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -42,6 +42,7 @@ _MOST_KEPT: Final = 400_000
 """Spans of all trees that are kept."""
 _MOST_FOUND: Final = 2_000
 _MOST_ENTRIES: Final = 100
+_PAGE: Final = 1_000
 _KEPT: Final = timedelta(days=4_000)
 MODEL: Final = "model"
 
@@ -130,6 +131,39 @@ class TraceInspector:
             above=above,
             rows=[_row(tree, at, start_ns, unfolding) for at in visible[offset : offset + limit]],
         )
+
+    def export(self, access: ProjectAccess, trace_id: str) -> Iterator[bytes]:
+        """Return the whole trace as one JSON document, in pieces: its sums, every span by its start, and the ledger.
+
+        Raises:
+            NotFound: this project has no such trace.
+        """
+        summary = self.summary(access, trace_id)
+        return self._pieces(access.project.id, trace_id, self._tree(access, trace_id), summary)
+
+    def _pieces(self, project_id: str, trace_id: str, grown: _Grown, summary: TraceSummary) -> Iterator[bytes]:
+        during, nodes = grown.mark.during, sorted(grown.tree.nodes, key=lambda node: (node.started_ns, node.span_id))
+        pages = [nodes[start : start + _PAGE] for start in range(0, len(nodes), _PAGE)]
+        yield b'{"summary":' + summary.model_dump_json().encode() + b',"spans":['
+        joint = b""
+        for page in pages:
+            ids = [node.span_id for node in page]
+            above = [node.parent_span_id for node in page if node.parent_span_id]
+            rows = trace_store.some_spans(self._warehouse, project_id, trace_id, [*ids, *above], during)
+            shown = [
+                show.span(rows[each.span_id], rows.get(each.parent_span_id)) for each in page if each.span_id in rows
+            ]
+            yield joint + b",".join(each.model_dump_json().encode() for each in shown)
+            joint = b","
+        yield b'],"ledger":['
+        joint = b""
+        for page in pages:
+            ids = [node.span_id for node in page]
+            entries = trace_store.ledger(self._warehouse, project_id, trace_id, during, len(ids), ids)
+            if entries:
+                yield joint + b",".join(show.ledger_row(row).model_dump_json().encode() for row in entries)
+                joint = b","
+        yield b"]}"
 
     def find(self, access: ProjectAccess, trace_id: str, text: str) -> Found:
         """Return the spans that hold the text, in the order of the tree; all failures for an empty text.

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from trimtab.base.clock import Clock
-from trimtab.base.errors import TooManyRequests
+from trimtab.base.errors import TooManyRequests, TrimtabError
 from trimtab.costs.service import PriceBook
 from trimtab.storage.warehouse.intake import Bundle, Intake
 from trimtab.storage.warehouse.port import Warehouse
@@ -169,6 +169,13 @@ class ReceiverService:
             yield
         finally:
             self._places.release()
+
+    def note_refusal(self, project_id: str, error: TrimtabError) -> None:
+        """Count a request that was refused as a whole, of which nobody knows how many items it had."""
+        self._outcomes.note(
+            project_id, Outcome.REFUSED, f"whole request, HTTP {error.status}: {kind_of(error.message)}"
+        )
+        self._outcomes.write()
 
     def receive(self, sender: Sender, signal: Signal, batch: Batch, lifted: Found | None = None) -> Receipt:
         """Store a decoded batch, and return when it is durable; `lifted` are media that it refers to already.

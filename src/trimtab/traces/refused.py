@@ -1,6 +1,7 @@
 """Telemetry that could not be taken, by project: kept whole with its reason, shown, and taken out to be tried again."""
 
 import base64
+import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -11,7 +12,7 @@ import msgspec
 
 from trimtab.base import ids
 from trimtab.base.clock import Clock
-from trimtab.traces.dead_letters import DeadLetters, sift
+from trimtab.traces.dead_letters import DeadLetters, sift, write_anew
 from trimtab.traces.otlp.batch import Signal
 from trimtab.traces.otlp.value import Refused, Scope
 from trimtab.traces.sender import Sender
@@ -29,6 +30,12 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     form: Literal["protobuf", "json", "value"]
     scope: str = "{}"
     sender: str = "{}"
+
+    @property
+    def id(self) -> str:
+        """What it is asked for by: the same also after it was refused once more for the same reason."""
+        said = f"{self.signal} {self.payload} {self.reason}"
+        return hashlib.sha256(said.encode()).hexdigest()[:32]
 
     @property
     def data(self) -> bytes:
@@ -72,6 +79,19 @@ class RefusedItems:
                 break
         return found[:limit]
 
+    def take_one(self, project_id: str, letter_id: str) -> Letter | None:
+        """Take out the item of this id; None when it is not there. Whoever refuses it once more keeps it anew."""
+        with self._guard:
+            for path in self._files(project_id):
+                lines = path.read_bytes().splitlines(keepends=True)
+                for place, line in enumerate(lines):
+                    letter = _letter(line)
+                    if letter is None or letter.id != letter_id:
+                        continue
+                    write_anew(path, lines[:place] + lines[place + 1 :])
+                    return letter
+        return None
+
     def take(self, project_id: str) -> Iterator[Letter]:
         """Yield all items of a project, and forget them once all were looked at; whoever refuses one keeps it anew.
 
@@ -98,11 +118,17 @@ class RefusedItems:
 
 def _read(path: Path) -> Iterator[Letter]:
     for line in path.read_bytes().splitlines():
-        # A line that a crash cut off is no letter.
-        try:
-            yield msgspec.json.decode(line, type=Letter)
-        except msgspec.MsgspecError:
-            continue
+        letter = _letter(line)
+        if letter is not None:
+            yield letter
+
+
+def _letter(line: bytes) -> Letter | None:
+    # A line that a crash cut off is no letter.
+    try:
+        return msgspec.json.decode(line, type=Letter)
+    except msgspec.MsgspecError:
+        return None
 
 
 def scope_of(letter: Letter) -> Scope:

@@ -26,7 +26,8 @@ def replay(app: Application) -> Any:
         access, name="admin", scopes=frozenset({Right.ADMIN}), environment="production"
     )
     path = f"/api/v1/projects/{app.project_id}/ingest/dead-letters/replay"
-    return lambda: running.with_key(key).post(path).json()
+    admin = running.with_key(key)
+    return lambda letter="": admin.post(path.replace("replay", f"{letter}/replay") if letter else path).json()
 
 
 @pytest.fixture
@@ -60,6 +61,29 @@ def test_a_span_from_a_clock_that_was_wrong_is_taken_once_the_clock_is_right(
     assert found["attributes"]["resource.service.name"] == "late"
     assert found["cost_usd"] == "0.00045"
     assert replay() == {"accepted": 0, "rejected": 0}
+
+
+def test_items_are_tried_again_one_by_one(app: Application, replay: Any, clock: Any) -> None:
+    at_ns = now_ns() - 10**9
+    clock(at_ns - 3 * _DAY_NS)
+    for name in ("first", "second"):
+        assert post(app, request(span(name, chat(), at_ns=at_ns))).status_code == 200
+    newest, oldest = app.get("/ingest/dead-letters")["items"]
+    assert replay(newest["id"]) == {"accepted": 0, "rejected": 1}
+    clock(at_ns)
+    assert replay(oldest["id"]) == {"accepted": 1, "rejected": 0}
+    assert [letter["id"] for letter in app.get("/ingest/dead-letters")["items"]] == [newest["id"]]
+    assert [row["name"] for row in app.traces()] == ["first"]
+    assert replay(oldest["id"])["error"]["code"] == "not_found"
+
+
+def test_a_request_that_is_refused_as_a_whole_is_among_the_reasons(app: Application) -> None:
+    headers = {"content-type": "application/json", "authorization": f"Bearer {app.key}"}
+    answer = app.reader.post("/v1/traces", content=b"{", headers=headers)
+    assert answer.status_code == 400
+    (reason,) = app.get("/ingest/outcomes")["reasons"]
+    assert (reason["outcome"], reason["items"]) == ("refused", 1)
+    assert reason["reason"].startswith("whole request, HTTP 400: ")
 
 
 def test_what_is_still_damaged_is_kept_still(app: Application, replay: Any) -> None:

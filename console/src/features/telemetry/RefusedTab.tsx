@@ -16,7 +16,7 @@ import { SkeletonRows } from "@/design/Skeleton";
 import { Table, type Column } from "@/design/Table";
 import { useToast } from "@/design/Toast";
 
-import { useLetters, useReplay, type Letter } from "./queries";
+import { useLetters, useReplay, useReplayOne, type Letter } from "./queries";
 import styles from "./Telemetry.module.css";
 
 /** What was refused, kept whole, with its reason, and another try for all of it. */
@@ -54,7 +54,7 @@ export function RefusedTab() {
           <p>A span with a broken id, an impossible time or damaged bytes would stand here, and not hold up the others.</p>
         </EmptyState>
       ) : (
-        <Table label="Refused" rows={letters.data} rowKey={(row) => `${row.at} ${row.payload.slice(0, 200)}`} onRowClick={setShown} columns={columns(setShown)} />
+        <Table label="Refused" rows={letters.data} rowKey={(row) => `${row.at} ${row.id}`} onRowClick={setShown} columns={columns(setShown)} />
       )}
       {shown ? <LetterDialog letter={shown} onClose={() => setShown(null)} /> : null}
     </Card>
@@ -93,8 +93,34 @@ function columns(onShow: (letter: Letter) => void): Column<Letter>[] {
 const FORMS = { protobuf: "protobuf", json: "JSON", value: "either encoding, and read before it was refused" } as const;
 
 function LetterDialog({ letter, onClose }: { letter: Letter; onClose: () => void }) {
+  const project = useProject();
+  const admin = useRight("admin");
+  const replay = useReplayOne(project.id);
+  const toast = useToast();
+  const tryAgain = () =>
+    replay.mutate(letter.id, {
+      onSuccess: ({ accepted }) => {
+        toast.done(accepted > 0 ? "Taken in" : "Refused again", accepted > 0 ? undefined : "It was kept again, with its reason.");
+        onClose();
+      },
+    });
   return (
-    <Dialog open onOpenChange={onClose} width={760} title={`A refused ${SIGNALS[letter.signal]}`} description={letter.reason} footer={<Button onClick={onClose}>Close</Button>}>
+    <Dialog
+      open
+      onOpenChange={onClose}
+      width={760}
+      title={`A refused ${SIGNALS[letter.signal]}`}
+      description={letter.reason}
+      footer={
+        <>
+          <Button onClick={onClose}>Close</Button>
+          <Button variant="primary" icon={<RotateCcw />} busy={replay.isPending} disabledReason={admin.reason} onClick={tryAgain}>
+            Try again
+          </Button>
+        </>
+      }
+    >
+      {replay.error ? <Notice tone="bad">{describeError(replay.error)}</Notice> : null}
       <p className={styles.quiet}>Sent as {FORMS[letter.form]}{letter.service ? ` by ${letter.service}` : ""}.</p>
       <Code title="What was sent" language={letter.readable.startsWith("{") ? "json" : "text"} code={letter.readable} maxHeight={420} copyLabel="Copy what was sent" />
     </Dialog>

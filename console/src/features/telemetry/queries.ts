@@ -15,6 +15,8 @@ const PREVIEW = "/api/v1/projects/{project_id}/ingest/policy/preview";
 const LETTERS = "/api/v1/projects/{project_id}/ingest/dead-letters";
 const REPLAY = "/api/v1/projects/{project_id}/ingest/dead-letters/replay";
 
+const REPLAY_ONE = "/api/v1/projects/{project_id}/ingest/dead-letters/{letter_id}/replay";
+
 export type Sender = Item<typeof SENDERS>;
 export type Outcomes = Answer<typeof OUTCOMES>;
 export type Reason = Outcomes["reasons"][number];
@@ -91,6 +93,15 @@ export function useLetters(project: string) {
     queryKey: [...keys.telemetry(project), "letters"],
     queryFn: () => unwrap(api.GET(LETTERS, { params: { ...inProject(project), query: { limit: 100 } } })),
     select: (page) => page.items,
+  });
+}
+
+/** Tries one item that was refused again. */
+export function useReplayOne(project: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (letter: string) => unwrap(api.POST(REPLAY_ONE, { params: { path: { project_id: project, letter_id: letter } } })),
+    onSettled: () => void client.invalidateQueries({ queryKey: keys.project(project) }),
   });
 }
 

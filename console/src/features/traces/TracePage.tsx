@@ -75,7 +75,7 @@ export function TracePage() {
             <code title={id}>{id.slice(0, 8)}…</code>
             <CopyButton text={id} label="Copy trace id" />
           </span>
-          <IconButton label="Download this trace as JSON" variant="secondary" onClick={() => download(`/api/v1/projects/${project.id}/traces/${id}`, `trace-${id.slice(0, 8)}.json`)}>
+          <IconButton label="Download this trace as JSON" variant="secondary" onClick={() => download(`/api/v1/projects/${project.id}/traces/${id}/export`, `trace-${id.slice(0, 8)}.json`)}>
             <Download />
           </IconButton>
           <IconButton label="Newer trace" shortcut="k" variant="secondary" disabledReason={previous ? null : NO_NEIGHBOUR} onClick={() => step(previous)}>

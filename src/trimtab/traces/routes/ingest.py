@@ -2,7 +2,7 @@
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from trimtab.identity.current import CurrentProject
 from trimtab.identity.paging import DEFAULT_LIMIT, MAX_LIMIT
@@ -35,6 +35,7 @@ def _policies(request: Request) -> IngestPolicyService:
 
 Service = Annotated[IngestService, Depends(_service)]
 Policies = Annotated[IngestPolicyService, Depends(_policies)]
+LetterId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 PeriodParameters = Annotated[PeriodQuery, Query()]
 
 
@@ -86,6 +87,12 @@ def list_dead_letters(
 def replay_dead_letters(access: CurrentProject, service: Service) -> ReplayView:
     """Try everything that was refused again, after its cause is gone."""
     return service.replay(access)
+
+
+@router.post("/dead-letters/{letter_id}/replay")
+def replay_dead_letter(access: CurrentProject, service: Service, letter_id: LetterId) -> ReplayView:
+    """Try one item that was refused again, after its cause is gone; what is refused again is kept again."""
+    return service.replay_one(access, letter_id)
 
 
 def _policy(body: PolicyShape) -> IngestPolicy:

@@ -3,6 +3,7 @@
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from trimtab.identity.current import CurrentProject
@@ -47,6 +48,17 @@ class TreeQuery(BaseModel):
 def get_trace_summary(access: CurrentProject, inspector: Inspector, trace_id: TraceId) -> TraceSummary:
     """Return a trace as a whole, whatever its size: its sums, and where to look first."""
     return inspector.summary(access, trace_id)
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={200: {"description": "The trace.", "content": {"application/json": {}}}},
+)
+def export_trace(access: CurrentProject, inspector: Inspector, trace_id: TraceId) -> StreamingResponse:
+    """Return a whole trace as a file, whatever its size: its sums, every span with its messages, and its ledger."""
+    headers = {"content-disposition": f'attachment; filename="trace-{trace_id[:8]}.json"'}
+    return StreamingResponse(inspector.export(access, trace_id), media_type="application/json", headers=headers)
 
 
 @router.get("/tree")

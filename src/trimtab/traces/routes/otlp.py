@@ -93,10 +93,14 @@ def _store(
     limit: int,
 ) -> Receipt:
     sender = credentials.sender_of(auth.by_key(caller.key), caller)
-    with service.turn():
-        plain = encoding.decompress(body, compression, limit)
-        decode = protojson.decode if form is Form.JSON else protobuf.decode
-        return service.receive(sender, signal, decode(signal, plain))
+    try:
+        with service.turn():
+            plain = encoding.decompress(body, compression, limit)
+            decode = protojson.decode if form is Form.JSON else protobuf.decode
+            return service.receive(sender, signal, decode(signal, plain))
+    except TrimtabError as error:
+        service.note_refusal(sender.project_id, error)
+        raise
 
 
 def refuse(error: TrimtabError, form: Form) -> Response:
