@@ -98,6 +98,7 @@ _NAMES = (
     "trace_id",
     "price_id",
     "view_id",
+    "letter_id",
     "report_id",
     "deletion_id",
     "score_id",

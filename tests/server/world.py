@@ -319,7 +319,9 @@ def judge(tenant: Tenant, trace_id: str) -> dict[str, str]:
     }
     assert program.put(f"{path}/tags/odd").is_success
     assert program.put(f"{path}/correction", json={"text": "Good"}).is_success
-    return {"tag": "odd", "spare_tag": "even"} | {name: answer.json()["id"] for name, answer in made.items()}
+    return {"tag": "odd", "spare_tag": f"even-{time.time_ns()}"} | {
+        name: answer.json()["id"] for name, answer in made.items()
+    }
 
 
 def span_of(trace_id: str) -> str:
@@ -328,7 +330,7 @@ def span_of(trace_id: str) -> str:
 
 
 def _have_a_span_refused(tenant: Tenant) -> str:
-    broken = {"traceId": "", "spanId": "", "name": "broken", "startTimeUnixNano": "1", "endTimeUnixNano": "2"}
+    broken = {"traceId": "", "spanId": "", "name": tenant.project.id, "startTimeUnixNano": "1", "endTimeUnixNano": "2"}
     batch = {"resourceSpans": [{"scopeSpans": [{"spans": [broken]}]}]}
     assert tenant.key_client.post("/v1/traces", json=batch).is_success
     letters = tenant.owner.get(f"{tenant.path}/ingest/dead-letters").json()["items"]

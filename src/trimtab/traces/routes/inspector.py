@@ -53,7 +53,7 @@ def get_trace_summary(access: CurrentProject, inspector: Inspector, trace_id: Tr
 @router.get(
     "/export",
     response_class=StreamingResponse,
-    responses={200: {"description": "The trace.", "content": {"application/json": {}}}},
+    responses={200: {"description": "The trace.", "content": {"application/json": {"schema": {"type": "object"}}}}},
 )
 def export_trace(access: CurrentProject, inspector: Inspector, trace_id: TraceId) -> StreamingResponse:
     """Return a whole trace as a file, whatever its size: its sums, every span with its messages, and its ledger."""
