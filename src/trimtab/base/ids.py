@@ -1,6 +1,7 @@
 """Ids that sort by the time they were made and say what they name: `prm_01k…`.
 
-48 bits of milliseconds and 80 random bits in Crockford's base 32, the layout of a ULID, behind a short prefix.
+48 bits of milliseconds, 20 of the nanoseconds within one, and 60 random bits in Crockford's base 32, a ULID in form,
+behind a short prefix.
 Trace and span ids are W3C Trace Context hex instead, because other tools read them.
 """
 
@@ -14,8 +15,9 @@ _PLACES = range(120, -1, -10)
 
 
 def new(prefix: str) -> str:
-    """Return a fresh id such as `prm_01k2…`; ids made later sort later, to the millisecond."""
-    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
+    """Return a fresh id such as `prm_01k2…`; ids made later sort later, as far as the clock tells."""
+    milliseconds, within_ns = divmod(time.time_ns(), 1_000_000)
+    value = milliseconds << 80 | within_ns << 60 | int.from_bytes(os.urandom(8)) >> 4
     return f"{prefix}_{''.join([_PAIRS[(value >> place) & 1023] for place in _PLACES])}"
 
 
