@@ -16,6 +16,8 @@ from trimtab.server.wiring import Services
 from trimtab.traces.otlp import answer, credentials, protobuf
 from trimtab.traces.otlp.batch import Signal
 from trimtab.traces.otlp.encoding import Form
+from trimtab.traces.receiver import Receipt
+from trimtab.traces.sender import Sender
 
 _LOG = logging.getLogger(__name__)
 _THREADS: Final = 4
@@ -74,14 +76,22 @@ class GrpcDoor:
         export = grpc.unary_unary_rpc_method_handler(self._export(signal))
         return grpc.method_handlers_generic_handler(service, {"Export": export})
 
+    def _store(self, sender: Sender, signal: Signal, body: bytes) -> Receipt:
+        receiver = self._services.receiver
+        try:
+            with receiver.turn():
+                return receiver.receive(sender, signal, protobuf.decode(signal, body))
+        except TrimtabError as error:
+            receiver.note_refusal(sender.project_id, error)
+            raise
+
     def _export(self, signal: Signal) -> Callable[[bytes, Any], bytes]:
         def export(body: bytes, context: Any) -> bytes:  # noqa: ANN401 - grpc has no types
             headers = {name: value for name, value in context.invocation_metadata() if isinstance(value, str)}
             try:
                 caller = credentials.caller_of(headers)
                 sender = credentials.sender_of(self._services.auth.by_key(caller.key), caller)
-                with self._services.receiver.turn():
-                    receipt = self._services.receiver.receive(sender, signal, protobuf.decode(signal, body))
+                receipt = self._store(sender, signal, body)
             except TrimtabError as error:
                 _refuse(context, error)
                 raise  # not reached: refusing ends the call
