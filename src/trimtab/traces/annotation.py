@@ -1,5 +1,6 @@
 """What a person says about a trace or one of its spans: a comment, a tag, or how an answer should have been. Pure."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,3 +80,9 @@ def corrected_text(text: str) -> str:
     if not text.strip() or len(text) > MOST_CORRECTED:
         raise InvalidInput(f"a correction has 1 to {MOST_CORRECTED:,} characters, found {len(text):,}")
     return text
+
+
+def id_of(kind: Kind, trace_id: str, span_id: str, text: str = "") -> str:
+    """Return the id of what can be there once only, whoever says it."""
+    parts = (kind.value, trace_id, span_id, text)
+    return f"{kind.value[:3]}_{hashlib.sha256('/'.join(parts).encode()).hexdigest()[:26]}"

@@ -4,9 +4,7 @@ A person's comment is theirs to change. A tag, a correction and the comment of a
 write may change them.
 """
 
-import hashlib
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -192,11 +190,13 @@ class AnnotationService:
     def _remove(self, access: ProjectAccess, target: Target, annotation_id: str, summary: str) -> None:
         with self._writing:
             self._start(access, target)
-            known = next((each for each in self._said(access, target.trace_id) if each.id == annotation_id), None)
-            if known is None:
+            known = [each for each in self._said(access, target.trace_id) if each.id == annotation_id]
+            if not known:
                 raise NotFound("it is not there any more", hint="Somebody else may have taken it away.")
-            gone = self._revised(known)
-            self._write(access, f"{known.kind.value}.delete", gone, summary, is_deleted=True)
+            # Parts of a trace that came far apart may have said the same, each of its own time.
+            for each in known[1:]:
+                store.write(self._warehouse, access.project.id, self._revised(each), is_deleted=True)
+            self._write(access, f"{known[0].kind.value}.delete", self._revised(known[0]), summary, is_deleted=True)
 
     def _write(
         self, access: ProjectAccess, action: str, annotation: Annotation, summary: str, *, is_deleted: bool = False
@@ -253,6 +253,4 @@ def _is_theirs(access: ProjectAccess, comment: Annotation) -> bool:
 
 
 def _id(kind: Kind, target: Target, text: str = "") -> str:
-    """Return the id of what can be there once only."""
-    parts: Sequence[str] = (kind.value, target.trace_id, target.span_id, text)
-    return f"{kind.value[:3]}_{hashlib.sha256('/'.join(parts).encode()).hexdigest()[:26]}"
+    return rule.id_of(kind, target.trace_id, target.span_id, text)

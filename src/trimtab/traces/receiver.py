@@ -36,7 +36,9 @@ from trimtab.traces.recent import Known
 from trimtab.traces.refused import RefusedItems
 from trimtab.traces.routing import Destinations
 from trimtab.traces.sender import Sender
+from trimtab.traces.sent_tags import SentTags
 from trimtab.traces.span_of_otlp import Made, Place
+from trimtab.traces.store import annotations as annotation_store
 from trimtab.traces.store import correlation as trace_store
 from trimtab.traces.store import rows
 from trimtab.traces.store import telemetry as store
@@ -133,6 +135,7 @@ class ReceiverService:
         self._correlation = correlation
         self._dead_letters = dead_letters
         self._awaiting = AwaitingScores(warehouse, clock)
+        self._tags = SentTags(warehouse, clock)
         self._policies = admission.policies
         self._outcomes = admission.outcomes
         self._destinations = admission.destinations
@@ -217,8 +220,11 @@ class ReceiverService:
         self._screen.aside(sender, [understood.others[key] for key in aside])
         self._keep_media(sender, made, [understood.others[key] for key in aside], lifted)
         bundle = _bundle(understood, made, aside)
+        tags = self._tags.new(sender.project_id, [each.span for each in made])
+        annotation_store.insert(bundle, sender.project_id, tags)
 
         def settle() -> None:
+            self._tags.note(sender.project_id, tags)
             self._correlation.settle([*known.values(), *rescued])
             self._join_late(sender, made)
             calls = ((each.span.response_id, each.span.trace_id, each.span.span_id) for each in made)

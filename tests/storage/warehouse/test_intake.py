@@ -112,6 +112,16 @@ def test_what_comes_within_a_moment_is_one_insert_that_says_when_it_came(engine:
     assert engine.columns == {"n", "ingested_at"}
 
 
+def test_rows_that_say_themselves_which_is_newer_go_through_the_journal_as_they_are(
+    engine: _Engine, intake: Intake
+) -> None:
+    bundle = Bundle()
+    bundle.insert("spans", pa.table({"n": range(_MANY), "revised_at": [7] * _MANY}), token="tags")
+    intake.take(bundle)
+    intake.flush()
+    assert engine.columns == {"n", "revised_at"}
+
+
 def test_what_a_dead_process_had_taken_is_stored_by_the_next_before_anything_else(
     engine: _Engine, tmp_path: Path
 ) -> None:

@@ -38,6 +38,8 @@ _MOST_JOURNALED_BYTES: Final = 32 * 1024 * 1024
 """A batch that is larger is an insert of its own."""
 _TRY_AGAIN_S: Final = 0.5
 _STAMP: Final = pa.timestamp("ms", "UTC")
+_OWN_VERSION: Final = "revised_at"
+"""Rows with this column say themselves which of them is newer."""
 
 
 class Bundle:
@@ -220,8 +222,10 @@ class Intake:
         now = self._clock.now_ns() // 1_000_000
         made = Bundle()
         for entry in bundle.entries:
-            moments = pa.repeat(pa.scalar(now, _STAMP), entry.rows.num_rows)
-            made.insert(entry.table, entry.rows.append_column("ingested_at", moments), token=entry.token)
+            table = entry.rows
+            if _OWN_VERSION not in table.column_names:
+                table = table.append_column("ingested_at", pa.repeat(pa.scalar(now, _STAMP), table.num_rows))
+            made.insert(entry.table, table, token=entry.token)
         return made
 
     def _take(self, bundle: Bundle, then: Callable[[], None]) -> None:

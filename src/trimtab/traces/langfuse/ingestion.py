@@ -36,7 +36,8 @@ from trimtab.traces.receiver import ReceiverService
 from trimtab.traces.score import NewScore
 from trimtab.traces.scores import ScoreService
 from trimtab.traces.sender import Sender
-from trimtab.traces.store import telemetry
+from trimtab.traces.sent_tags import of_attributes
+from trimtab.traces.store import annotations, telemetry
 
 _DAY_NS: Final = 86_400_000_000_000
 _STRIPES: Final = 64
@@ -228,6 +229,8 @@ class IngestionService:
             said = spans.remarks(by_id[row["trace_id"]])
             row["attributes"] = row["attributes"] | said
         telemetry.rewrite_spans(self._warehouse, rows, token=f"remark-{sender.project_id}-{self._clock.now_ns()}")
+        tags = [tag for row in rows for tag in of_attributes(row["trace_id"], row["started_ns"], row["attributes"])]
+        annotations.insert(self._warehouse, sender.project_id, tags)
 
     def _move(self, sender: Sender, state: _State, touched: set[str]) -> None:
         """Remove spans from where they stood, when an event that came late says that they began at another time."""

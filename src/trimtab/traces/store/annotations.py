@@ -9,6 +9,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from trimtab.storage.warehouse.grouped import Inserts
 from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.annotation import Annotation, Kind
 from trimtab.traces.range import TimeRange, from_ns_since_epoch, to_ns_since_epoch
@@ -22,31 +23,48 @@ _COLUMNS: Final = """
 """
 
 
-def write(warehouse: Warehouse, project_id: str, annotation: Annotation, *, is_deleted: bool = False) -> None:
+def write(warehouse: Inserts, project_id: str, annotation: Annotation, *, is_deleted: bool = False) -> None:
     """Store an annotation as it is now, or that it is gone."""
-    revised_ns = to_ns_since_epoch(annotation.revised_at)
-    texts = {
-        "project_id": project_id,
-        "annotation_id": annotation.id,
-        "trace_id": annotation.trace_id,
-        "span_id": annotation.span_id,
-        "kind": annotation.kind.value,
-        "text": "" if is_deleted else annotation.text,
-        "author_id": annotation.author_id,
-        "author": annotation.author,
+    insert(warehouse, project_id, [annotation], is_deleted=is_deleted)
+
+
+def insert(warehouse: Inserts, project_id: str, annotations: Sequence[Annotation], *, is_deleted: bool = False) -> None:
+    """Store annotations as they are now, or that they are gone; none is no insert."""
+    if not annotations:
+        return
+    columns: dict[str, list[str]] = {
+        "project_id": [project_id] * len(annotations),
+        "annotation_id": [each.id for each in annotations],
+        "trace_id": [each.trace_id for each in annotations],
+        "span_id": [each.span_id for each in annotations],
+        "kind": [each.kind.value for each in annotations],
+        "text": ["" if is_deleted else each.text for each in annotations],
+        "author_id": [each.author_id for each in annotations],
+        "author": [each.author for each in annotations],
     }
     times = {
-        "at": annotation.at_ns,
-        "created_at": to_ns_since_epoch(annotation.created_at),
-        "revised_at": revised_ns,
+        "at": [each.at_ns for each in annotations],
+        "created_at": [to_ns_since_epoch(each.created_at) for each in annotations],
+        "revised_at": [to_ns_since_epoch(each.revised_at) for each in annotations],
     }
-    columns = {
-        **{name: pa.array([value], pa.string()) for name, value in texts.items()},
-        **{name: pa.array([value], _TIME) for name, value in times.items()},
-        "is_deleted": pa.array([is_deleted], pa.bool_()),
+    table = {
+        **{name: pa.array(values, pa.string()) for name, values in columns.items()},
+        **{name: pa.array(values, _TIME) for name, values in times.items()},
+        "is_deleted": pa.array([is_deleted] * len(annotations), pa.bool_()),
     }
-    digest = hashlib.sha256(repr((texts, times, is_deleted)).encode()).hexdigest()
-    warehouse.insert("annotations", pa.table(columns), token=digest)
+    digest = hashlib.sha256(repr((columns, times, is_deleted)).encode()).hexdigest()
+    warehouse.insert("annotations", pa.table(table), token=digest)
+
+
+def known(warehouse: Warehouse, project_id: str, ids: Sequence[str], during: TimeRange) -> set[str]:
+    """Return which of these annotations were there once, taken away or not; `during` is when their traces started."""
+    where = condition.within(project_id, during, "at")
+    where.add("annotation_id IN {ids:Array(String)}", ids=list(ids))
+    found = warehouse.query(
+        f"SELECT DISTINCT annotation_id FROM annotations WHERE {where.sql}",  # noqa: S608 - conditions are ours
+        where.values,
+    )
+    return {row["annotation_id"] for row in found}
 
 
 def start_of(warehouse: Warehouse, project_id: str, trace_id: str, span_id: str, ever: TimeRange) -> int | None:
