@@ -109,7 +109,7 @@ def test_a_new_key_works_until_it_is_revoked(page: Page, shop: Installation) -> 
     go(page, "API keys")
     page.get_by_role("button", name="New key").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name").fill("christmas helper")
+    dialog.get_by_label("Name", exact=True).fill("christmas helper")
     dialog.get_by_role("button", name="Create key").click()
     secret = dialog.get_by_label("API key").input_value()
     assert secret.startswith("tt_")
@@ -135,7 +135,7 @@ def test_a_form_that_was_faster_than_the_server_waits_for_it(page: Page, shop: I
     page.reload()
     page.get_by_role("button", name="New key").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name").fill("in a hurry")
+    dialog.get_by_label("Name", exact=True).fill("in a hurry")
     create = dialog.get_by_role("button", name="Create key")
     expect(create).to_be_disabled()
     for route in held:

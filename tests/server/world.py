@@ -252,6 +252,15 @@ class World:
     theirs: dict[str, str]
 
 
+def _complete(running: Running, tenant: Tenant, deletion_id: str) -> None:
+    """Work at the deletion until it is complete: it has a proof only then."""
+    deadline = time.monotonic() + 60
+    proof = f"{tenant.path}/privacy/deletions/{deletion_id}/proof"
+    while not (answer := tenant.owner.get(proof)).is_success:
+        assert time.monotonic() < deadline, answer.text
+        running.services.deletions.work()
+
+
 def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
     """Make one of everything in the tenant and return the ids."""
     owner, path = tenant.owner, tenant.path
@@ -283,7 +292,7 @@ def _furnish(running: Running, tenant: Tenant) -> dict[str, str]:
     member = made("POST", "/api/v1/members", person)
     trace_id = _record_a_call(running, tenant)
     deletion = made("POST", f"{path}/privacy/deletions", {"kind": "user", "value": "nobody"})
-    running.services.deletions.work()
+    _complete(running, tenant, deletion["id"])
     return {
         "project_id": tenant.project.id,
         "prompt_id": prompt["id"],
