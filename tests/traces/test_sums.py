@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -166,6 +167,48 @@ def test_sessions_and_users_have_what_their_traces_have(app: Application) -> Non
         group = groups[row["session_id"]]
         names = ("traces", "requests", "errors", "unpriced_requests", *_USED)
         assert [row[name] for name in names] == [group[name] for name in names]
+
+
+def _by_key(rows: Iterable[dict[str, Any]], key: str, usd: str) -> dict[str, Decimal]:
+    return {row[key] or "": Decimal(row[usd]) for row in rows if Decimal(row[usd] or 0)}
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_what_agents_cost_each_user_and_session_is_the_same_on_every_screen(
+    shared_running: Any, address: str, seed: int
+) -> None:
+    """Of agents that say on their root, or on each call too, whose they are; spans come in any order."""
+    chance = random.Random(seed)  # noqa: S311 - data for a test, the same each time
+    with application(shared_running, address) as app:
+        _send_traces(app, chance)
+        _send_traces_in_parts(app, chance)
+        for field, path in (("user", "/users"), ("session", "/sessions")):
+            listed = _by_key(app.get(path)["items"], f"{field}_id", "cost_usd")
+            assert len(listed) > 1
+            assert _by_key(app.get("/trace-groups", by=field)["items"], "key", "cost_usd") == listed
+            panel = {"title": "Cost", "chart": "table", "measures": ["cost"], "by": [field], "limit": 50}
+            answer = app.reader.post(f"/api/v1/projects/{app.project_id}/dashboards/query", json={"panel": panel})
+            groups = ({"key": each["key"][0], "usd": each["values"]["cost"]} for each in answer.json()["groups"])
+            assert _by_key(groups, "key", "usd") == listed
+        day = {"from": datetime.now(UTC) - timedelta(days=1), "to": datetime.now(UTC)}
+        shares = app.get("/costs/concentration", by="user", **{name: at.isoformat() for name, at in day.items()})["top"]
+        assert _by_key(shares, "key", "cost_usd") == _by_key(app.get("/users")["items"], "user_id", "cost_usd")
+        features = _by_key(app.get("/trace-groups", by="feature")["items"], "key", "cost_usd")
+        assert len(features) > 1
+        assert _by_key(app.get("/overview", by="feature")["breakdown"], "key", "cost_usd") == features
+
+
+def _send_traces_in_parts(app: Application, chance: random.Random) -> None:
+    """Send agents whose root alone says whose they are, span by span, in any order, some spans twice."""
+    for number in range(6):
+        whose = {"user.id": f"user-{chance.randrange(4)}", "session.id": f"session-{chance.randrange(6)}"}
+        whose["trimtab.feature"] = f"feature-{number % 2}"
+        root = span("agent", _AGENT | whose)
+        step = child(root, "step", _AGENT)
+        spans = [root, step, *(child(chance.choice((root, step)), "chat", _chat(chance)) for _ in range(2))]
+        chance.shuffle(spans)
+        for each in spans:
+            accepted(app, *[each] * chance.choice((1, 2)))
 
 
 def test_exports_and_the_ledger_have_the_sums_of_the_overview(app: Application) -> None:

@@ -30,7 +30,9 @@ from trimtab.traces.lifting import NO_LIFTING, Lifting
 from trimtab.traces.privacy.screen import NO_SCREEN, Screen
 from trimtab.traces.recent import Known
 from trimtab.traces.span import LedgerEntry, Span
+from trimtab.traces.spans_of_call import Rows
 from trimtab.traces.store import rows
+from trimtab.traces.whose import NOBODY
 
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
 _SPAN_ID = re.compile(r"[0-9a-f]{16}")
@@ -197,8 +199,10 @@ class CollectorService:
         placed = [_known(call) for call in calls]
         _, rescued = self._correlation.place(placed, {})
         roots = {each.span_id: each.written[0] for each in placed}
-        rows.insert_spans(self._warehouse, self._lifting.keep(spans_of_call.place(spans, roots), lifted))
-        rows.insert_ledger(self._warehouse, ledger)
+        heirs = {each.span_id: each.written[2] for each in placed if each.written[2] != NOBODY}
+        taken = spans_of_call.take_over(Rows(spans=spans_of_call.place(spans, roots), ledger=ledger), heirs)
+        rows.insert_spans(self._warehouse, self._lifting.keep(taken.spans, lifted))
+        rows.insert_ledger(self._warehouse, taken.ledger)
         self._correlation.settle(placed)
         if rescued:
             self._rescue(rescued)
@@ -249,6 +253,8 @@ def _known(call: Call) -> Known:
         ended_ns=max(call.started_ns, call.ended_ns),
         is_gateway=True,
         is_billed=True,
+        inherits=True,
+        said=spans_of_call.said(call),
         response_id=last.response_id if last else "",
         usage=last.usage if last else None,
     )

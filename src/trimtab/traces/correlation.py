@@ -15,8 +15,9 @@ from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces import span_of_otlp
 from trimtab.traces.dialects.reading import BILLED
 from trimtab.traces.range import TimeRange
-from trimtab.traces.recent import SLACK_NS, Known, RecentTraces
+from trimtab.traces.recent import SLACK_NS, Answers, Known, RecentTraces
 from trimtab.traces.store import correlation as store
+from trimtab.traces.whose import Whose
 
 _DAY_NS: Final = 86_400_000_000_000
 _BILLED: Final = frozenset(role.value for role in BILLED)
@@ -101,6 +102,12 @@ class Correlation:
             for known in changed:
                 known.written = known.answers
         self._write(todo)
+
+    def say(self, known: Known, said: Whose) -> None:
+        """Note whose a span is that was put aside before this process, now that it was read; settle afterwards."""
+        with self._placing:
+            for changed in self._recent.say(known.project_id, known.trace_id, known.span_id, said):
+                self._dirty[changed.span_id] = changed
 
     def mend(self, project_id: str, starts: Mapping[str, int]) -> None:
         """Correct what spans of these traces say of one another, where a process that died had no time to.
@@ -197,7 +204,7 @@ class Correlation:
                     found.setdefault(known.project_id, []).append(known.response_id)
         return found
 
-    def _write(self, todo: Sequence[tuple[Known, tuple[bool, str], tuple[bool, str]]]) -> None:
+    def _write(self, todo: Sequence[tuple[Known, Answers, Answers]]) -> None:
         for to in (False, True):
             for project_id in {known.project_id for known, _, _ in todo}:
                 turned = [
@@ -219,6 +226,16 @@ class Correlation:
                     version=span_of_otlp.COUNTED_ELSEWHERE_VERSION,
                     formula=span_of_otlp.counted_in(after[1]),
                 )
+        for project_id in dict.fromkeys(known.project_id for known, _, _ in todo):
+            heirs = [
+                (known, after[2])
+                for known, before, after in todo
+                if known.project_id == project_id and before[2] != after[2]
+            ]
+            if heirs:
+                spans = [known for known, _ in heirs]
+                during = TimeRange(min(each.started_ns for each in spans), max(each.ended_ns for each in spans) + 1)
+                store.write_whose(self._warehouse, project_id, {each.span_id: said for each, said in heirs}, during)
 
 
 def _during(spans: Sequence[Known]) -> TimeRange:
@@ -229,6 +246,7 @@ def _during(spans: Sequence[Known]) -> TimeRange:
 def _known(project_id: str, row: Row) -> Known:
     is_gateway = row["source"] == "gateway"
     is_billed = row["kind"] == "server" if is_gateway else row["role"] in _BILLED
+    is_billed = is_billed and (is_gateway or row["is_call"] or row["cost_source"] == "counted_elsewhere")
     usage = Usage(**{bucket: row[bucket] for bucket in BUCKETS})
     return Known(
         project_id=project_id,
@@ -238,7 +256,10 @@ def _known(project_id: str, row: Row) -> Known:
         started_ns=row["started_ns"],
         ended_ns=row["started_ns"] + row["duration_ns"],
         is_gateway=is_gateway,
-        is_billed=is_billed and (is_gateway or row["is_call"] or row["cost_source"] == "counted_elsewhere"),
+        is_billed=is_billed,
+        inherits=is_billed,
+        # Whoever stored it has said where it ran, if only by its key.
+        said=Whose(**{name: row[name] for name in Whose._fields}),
         response_id=row["response_id"],
         usage=None if row["usage_source"] == "none" else usage,
         is_free=row["cost_source"] in _FREE and row["status"] == "error" and row["usage_source"] == "none",

@@ -329,8 +329,8 @@ class ReceiverService:
         return self._made(understood.sender, *found, known)
 
     def _made(self, sender: Sender, span: otlp.Span, dialect: str, reading: Reading, known: Known) -> Made:
-        is_root, counted_in = known.written
-        place = Place(is_root=is_root, counted_in=counted_in)
+        is_root, counted_in, inherited = known.written
+        place = Place(is_root=is_root, counted_in=counted_in, inherited=inherited)
         made = span_of_otlp.make(span, dialect, reading, place=place, sender=sender, prices=self._prices)
         return self._screen.made(made)
 
@@ -354,6 +354,9 @@ class ReceiverService:
         during = TimeRange(min(times), max(times) + 1)
         found = trace_store.payloads(self._warehouse, sender.project_id, list(by_id), during)
         spans = [store.read_payload(payload) for payload in found]
+        for span in spans:
+            if span.span_id in by_id:
+                self._correlation.say(by_id[span.span_id], span_of_otlp.said(span, span_of_otlp.plain(span)))
         return [
             self._made(sender, span, "", span_of_otlp.plain(span), by_id[span.span_id])
             for span in spans
@@ -565,6 +568,7 @@ def _receipt(sent: int, refused: Sequence[otlp.Refused]) -> Receipt:
 
 
 def _known(sender: Sender, span: otlp.Span, _dialect: str, reading: Reading) -> Known:
+    is_billed = span_of_otlp.is_billed(span, reading)
     return Known(
         project_id=sender.project_id,
         trace_id=span.trace_id,
@@ -572,7 +576,9 @@ def _known(sender: Sender, span: otlp.Span, _dialect: str, reading: Reading) -> 
         parent_span_id=span.parent_span_id,
         started_ns=span.start_ns,
         ended_ns=max(span.start_ns, span.end_ns),
-        is_billed=span_of_otlp.is_billed(span, reading),
+        is_billed=is_billed,
+        inherits=is_billed,
+        said=span_of_otlp.said(span, reading),
         response_id=reading.response_id,
         usage=reading.usage,
         is_free=span_of_otlp.is_free(span, reading),
@@ -580,11 +586,4 @@ def _known(sender: Sender, span: otlp.Span, _dialect: str, reading: Reading) -> 
 
 
 def _known_plain(sender: Sender, span: otlp.Span) -> Known:
-    return Known(
-        project_id=sender.project_id,
-        trace_id=span.trace_id,
-        span_id=span.span_id,
-        parent_span_id=span.parent_span_id,
-        started_ns=span.start_ns,
-        ended_ns=max(span.start_ns, span.end_ns),
-    )
+    return _known(sender, span, "", span_of_otlp.plain(span))

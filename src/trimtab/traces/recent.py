@@ -1,8 +1,9 @@
 """What is remembered of recent traces, so that spans that belong together are told so in whatever order they come.
 
-Three questions need more than one span: which span stands for the trace in lists, which spans lie above a model call,
-and which of several spans that report one call is counted. The answers are kept here and change as spans arrive; a
-change that concerns a stored span is returned as a `Change`, and whoever stores the batch carries it out.
+Four questions need more than one span: which span stands for the trace in lists, which spans lie above a model call,
+which of several spans that report one call is counted, and whose a call is that does not say so itself. The answers are
+kept here and change as spans arrive; a change that concerns a stored span is returned as a `Change`, and whoever stores
+the batch carries it out.
 """
 
 from collections import OrderedDict
@@ -13,6 +14,7 @@ from typing import Final
 import msgspec
 
 from trimtab.llm.usage import Usage
+from trimtab.traces.whose import NOBODY, Whose, inherited, joined
 
 _MOST_SPANS: Final = 100_000
 _MOST_RESPONSES: Final = 50_000
@@ -21,6 +23,10 @@ _DEEPEST: Final = 10_000
 """A chain of parents longer than this goes in a circle."""
 SLACK_NS: Final = 2_000_000_000
 """How far the clocks of an application and a gateway may differ for their spans to be one call."""
+
+
+Answers = tuple[bool, str, Whose]
+"""Whether a span is a root, where it is counted, and what it takes over from those above it."""
 
 
 class Known(msgspec.Struct, kw_only=True, gc=False):
@@ -35,6 +41,12 @@ class Known(msgspec.Struct, kw_only=True, gc=False):
     is_gateway: bool = False
     is_billed: bool = False
     """Whether it reports a call to a model."""
+    inherits: bool = False
+    """Whether it reports a call, also where each report counts: it takes over whose it is from the spans above it."""
+    said: Whose = NOBODY
+    """Whose it says that it is."""
+    inherited: Whose = NOBODY
+    """What the nearest spans above say of what it does not say itself."""
     response_id: str = ""
     usage: Usage | None = None
     is_free: bool = False
@@ -45,13 +57,13 @@ class Known(msgspec.Struct, kw_only=True, gc=False):
     counted_in: str = ""
     """The span that carries this call's cost instead; empty when it is counted itself."""
     is_stored: bool = False
-    written: tuple[bool, str] = (False, "")
+    written: Answers = (False, "", NOBODY)
     """The answers as they stand in the store."""
 
     @property
-    def answers(self) -> tuple[bool, str]:
-        """Whether it is a root, and where it is counted."""
-        return self.is_root, self.counted_in
+    def answers(self) -> Answers:
+        """What is known of it by now."""
+        return self.is_root, self.counted_in, self.inherited
 
 
 @dataclass(slots=True)
@@ -108,16 +120,17 @@ class RecentTraces:
     def add(self, known: Known) -> list[Known]:
         """Remember a span; return the spans whose answers changed by that, itself left out.
 
-        A span that came before only keeps what is known of it.
+        A span that came before only keeps what is known of it, but for whose it is.
         """
         trace = self.trace(known.project_id, known.trace_id)
         before = trace.spans.get(known.span_id)
         if before is not None and (before.is_kept or not known.is_kept):
-            known.is_root, known.counted_in = before.answers
-            return []
+            changed = _say(trace, before, known.said)
+            known.is_root, known.counted_in, known.inherited = before.answers
+            return changed
         trace.spans[known.span_id] = known
         self._span_count += before is None
-        changed: list[Known] = []
+        changed = []
         if known.is_kept:
             self._place_root(trace, known, changed)
             trace.wanted.discard(known.span_id)
@@ -128,6 +141,12 @@ class RecentTraces:
         self._connect(trace, known, changed)
         self._make_room()
         return [each for each in changed if each is not known]
+
+    def say(self, project_id: str, trace_id: str, span_id: str, said: Whose) -> list[Known]:
+        """Note whose a span is that came before; return the spans whose answers changed by that."""
+        trace = self.trace(project_id, trace_id)
+        known = trace.spans.get(span_id)
+        return [] if known is None else _say(trace, known, said)
 
     def put_back(self, stored: Sequence[Known]) -> list[Known]:
         """Remember spans as they are stored, the oldest first; return those whose answers no longer hold.
@@ -155,7 +174,7 @@ class RecentTraces:
             if trace.roots or trace.stand_in is not None:
                 self._demote(trace, changed)
         for known in stored:
-            if known.is_billed and known.is_stored:
+            if known.inherits and known.is_stored:
                 self._put_back_call(known, changed)
         return changed
 
@@ -174,7 +193,7 @@ class RecentTraces:
 
     def _put_back_call(self, known: Known, changed: list[Known]) -> None:
         trace = self.trace(known.project_id, known.trace_id)
-        if known.response_id and not known.counted_in:
+        if known.is_billed and known.response_id and not known.counted_in:
             self._by_response.setdefault((known.project_id, known.response_id), known)
         end = _top(trace, known)
         if end:
@@ -183,8 +202,9 @@ class RecentTraces:
         for _ in range(_DEEPEST):
             if step is None:
                 return
-            if step.is_billed:
+            if step.is_billed and known.is_billed:
                 _count_once(step, known, changed)
+            _inherit(step, known, changed)
             step = trace.spans.get(step.parent_span_id)
 
     def _demote(self, trace: Trace, changed: list[Known]) -> None:
@@ -245,9 +265,13 @@ class RecentTraces:
         return twin if overlaps and same else None
 
     def _connect(self, trace: Trace, known: Known, changed: list[Known]) -> None:
-        """A model call contains no other: what lies above a call and reports one too is its wrapper."""
+        """Go up from each call as far as its spans have come.
+
+        A model call contains no other: what lies above a call and reports one too is its wrapper. And what lies above
+        says whose the call is: the nearest first, as no way up goes on before all below has come.
+        """
         waiting = trace.below.pop(known.span_id, [])
-        if known.is_billed:
+        if known.inherits:
             waiting.append(known)
         for call in waiting:
             step: Known | None = known if call is not known else trace.spans.get(known.parent_span_id)
@@ -255,8 +279,9 @@ class RecentTraces:
             for _ in range(_DEEPEST):
                 if step is None:
                     break
-                if step.is_billed:
+                if step.is_billed and call.is_billed:
                     _count_once(step, call, changed)
+                _inherit(step, call, changed)
                 missing = step.parent_span_id
                 step = trace.spans.get(missing) if missing else None
             if missing:
@@ -281,6 +306,30 @@ def _count_once(upper: Known, lower: Known, changed: list[Known]) -> None:
     if not loser.is_gateway and not loser.counted_in:
         loser.counted_in = winner.counted_in or winner.span_id
         changed.append(loser)
+
+
+def _inherit(upper: Known, call: Known, changed: list[Known]) -> None:
+    found = inherited(call.said, call.inherited, upper.said)
+    if found != call.inherited:
+        call.inherited = found
+        changed.append(call)
+
+
+def _say(trace: Trace, known: Known, said: Whose) -> list[Known]:
+    """Note whose a span is that may have said nothing of it before, and tell the calls beneath it."""
+    said = joined(said, known.said)
+    if said == known.said:
+        return []
+    known.said = said
+    changed: list[Known] = []
+    for call in trace.spans.values():
+        step = trace.spans.get(call.parent_span_id) if call.inherits else None
+        for _ in range(_DEEPEST):
+            if step is None:
+                break
+            _inherit(step, call, changed)
+            step = trace.spans.get(step.parent_span_id)
+    return changed
 
 
 def _is_kept(trace: Trace, span_id: str) -> bool:

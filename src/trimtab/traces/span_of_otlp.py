@@ -19,6 +19,7 @@ from trimtab.traces.dialects.reading import BILLED, Reading, Role
 from trimtab.traces.otlp import value as otlp
 from trimtab.traces.sender import Sender
 from trimtab.traces.span import Dimensions, Event, LedgerEntry, Span, SpanKind, Status
+from trimtab.traces.whose import NOBODY, Whose, joined
 
 SOURCE: Final = "otlp"
 COUNTED_ELSEWHERE_VERSION: Final = "counted-elsewhere/1"
@@ -85,11 +86,13 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_root: bool = False
     counted_in: str = ""
     """The span that carries the cost of the same call; empty when this one does."""
+    inherited: Whose = NOBODY
+    """What the spans above it say of what it does not say itself."""
 
 
 def make(span: otlp.Span, dialect: str, reading: Reading, *, place: Place, sender: Sender, prices: PriceBook) -> Made:
     """Return the native span and, for a call, its ledger entry."""
-    dimensions = _dimensions(span, reading, sender)
+    dimensions = _dimensions(span, reading, sender, place.inherited)
     quote = None
     if named := prices.provider_named(sender.project_id, _provider_names(span, reading)):
         dimensions = msgspec.structs.replace(dimensions, provider=named)
@@ -101,7 +104,7 @@ def make(span: otlp.Span, dialect: str, reading: Reading, *, place: Place, sende
 
 def unpriced(span: otlp.Span, dialect: str, reading: Reading, sender: Sender) -> Span:
     """Return the native span as a rule sees it before anybody knows whether it is stored: without a price."""
-    dimensions = _dimensions(span, reading, sender)
+    dimensions = _dimensions(span, reading, sender, NOBODY)
     return _native(span, dialect, reading, dimensions, project_id=sender.project_id, place=Place(), quote=None)
 
 
@@ -239,18 +242,31 @@ def _quote(span: otlp.Span, reading: Reading, dimensions: Dimensions, sender: Se
     )
 
 
-def _dimensions(span: otlp.Span, reading: Reading, sender: Sender) -> Dimensions:
+def said(span: otlp.Span, reading: Reading) -> Whose:
+    """Return whose a span says that it is."""
     found = span.attributes
+    return Whose(
+        user_id=reading.user_id or content.first_text(found, "user.id", "enduser.id"),
+        session_id=reading.session_id or content.text(found.get("session.id")),
+        feature=reading.feature or content.text(found.get("trimtab.feature")),
+        team=reading.team or content.text(found.get("trimtab.team")),
+        environment=reading.environment or _environment(span.scope),
+    )
+
+
+def _dimensions(span: otlp.Span, reading: Reading, sender: Sender, inherited: Whose) -> Dimensions:
+    found = span.attributes
+    whose = joined(said(span, reading), inherited)
     model = reading.request_model or reading.response_model
     kind = provider.kind(reading.provider, model) if model or reading.provider else ""
     status_code = found.get("http.response.status_code", 0)
     return Dimensions(
-        environment=reading.environment or _environment(span.scope) or sender.environment,
+        environment=whose.environment or sender.environment,
         key_id=sender.key_id,
-        feature=reading.feature or content.text(found.get("trimtab.feature")),
-        user_id=reading.user_id or content.first_text(found, "user.id", "enduser.id"),
-        session_id=reading.session_id or content.text(found.get("session.id")),
-        team=reading.team or content.text(found.get("trimtab.team")),
+        feature=whose.feature,
+        user_id=whose.user_id,
+        session_id=whose.session_id,
+        team=whose.team,
         prompt_name=reading.prompt_name,
         prompt_version=min(reading.prompt_version or 0, 2**32 - 1),
         release_id=content.text(found.get("trimtab.release.id")),

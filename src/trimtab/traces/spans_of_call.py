@@ -17,6 +17,7 @@ from trimtab.llm.call import Attempt, Call, Outcome
 from trimtab.llm.usage import BUCKETS, Usage, UsageSource
 from trimtab.traces import attributes, conversation
 from trimtab.traces.span import Dimensions, Event, LedgerEntry, Span, SpanKind, Status
+from trimtab.traces.whose import NOBODY, Whose, joined
 
 # A caller that went away is not a failure of the service; it is told apart by its outcome.
 _FINE = frozenset({Outcome.OK, Outcome.CLIENT_GONE})
@@ -46,6 +47,33 @@ def place(spans: Sequence[Span], roots: Mapping[str, bool]) -> list[Span]:
         span if roots.get(span.span_id, span.is_root) == span.is_root else replace(span, is_root=not span.is_root)
         for span in spans
     ]
+
+
+def said(dimensions: Call | Dimensions) -> Whose:
+    """Return whose a call says that it is."""
+    return Whose(*(getattr(dimensions, name) for name in Whose._fields))
+
+
+def take_over(rows: Rows, heirs: Mapping[str, Whose]) -> Rows:
+    """Return the rows, with what calls take over from the spans above them; `heirs` says so by the call's span id."""
+    if not heirs:
+        return rows
+    spans = [
+        replace(span, dimensions=_filled(span.dimensions, heirs.get(_call_of(span), NOBODY))) for span in rows.spans
+    ]
+    ledger = [
+        replace(entry, dimensions=_filled(entry.dimensions, heirs.get(entry.call_span_id, NOBODY)))
+        for entry in rows.ledger
+    ]
+    return Rows(spans=spans, ledger=ledger)
+
+
+def _call_of(span: Span) -> str:
+    return span.parent_span_id if span.kind is SpanKind.CLIENT else span.span_id
+
+
+def _filled(dimensions: Dimensions, inherited: Whose) -> Dimensions:
+    return replace(dimensions, **joined(said(dimensions), inherited)._asdict())
 
 
 def has_content(attempt: Attempt) -> bool:

@@ -3,15 +3,18 @@
 A row is changed by writing it again with another value: the newer one wins wherever rows are read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from trimtab.llm.usage import BUCKETS
 from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.range import TimeRange
 from trimtab.traces.store import condition
+from trimtab.traces.whose import Whose
 
 _BUCKETS: Final = ", ".join(BUCKETS)
+_MOST_CHARACTERS: Final = 40_000
+"""Of ids and values in one statement, which names each of them some times."""
 _NO_TOKENS: Final = ", ".join(f"0 AS {bucket}" for bucket in BUCKETS)
 
 
@@ -22,7 +25,8 @@ def spans_of(warehouse: Warehouse, project_id: str, trace_ids: Sequence[str], du
     return warehouse.query(
         f"""
         SELECT trace_id, span_id, parent_span_id, toUnixTimestamp64Nano(started_at) AS started_ns, duration_ns, source,
-               kind, status, role, response_id, is_root, is_call, cost_source, {_BUCKETS}, usage_source
+               kind, status, role, response_id, is_root, is_call, cost_source, {_BUCKETS}, usage_source,
+               {", ".join(Whose._fields)}
         FROM spans FINAL WHERE {where.sql}
         """,  # noqa: S608 - columns and conditions are ours, values are bound
         where.values,
@@ -105,9 +109,64 @@ def write_counted_elsewhere(
     )
 
 
+def write_whose(warehouse: Warehouse, project_id: str, heirs: Mapping[str, Whose], during: TimeRange) -> None:
+    """Give calls, with their attempts and their ledger, what they take over; what a row says itself stays."""
+    for portion in _portions(heirs):
+        ids = ", ".join(f"'{span_id}'" for span_id in portion)
+        warehouse.command(
+            f"""
+            INSERT INTO ledger SELECT * REPLACE ({_taken_over(portion, "call_span_id")}, now64(3) AS ingested_at)
+            FROM ledger FINAL WHERE {_within(project_id, during, "called_at")} AND call_span_id IN ({ids})
+            """  # noqa: S608 - ids were checked to be hex and values are written as hex, the rest is ours
+        )
+        # The gateway's attempts lie right below their call.
+        is_attempt = "(source = 'gateway' AND kind = 'client')"
+        call_id = f"if({is_attempt}, parent_span_id, span_id)"
+        warehouse.command(
+            f"""
+            INSERT INTO spans SELECT * REPLACE ({_taken_over(portion, call_id)}, now64(3) AS ingested_at)
+            FROM spans FINAL WHERE {_within(project_id, during, "started_at")}
+                AND (span_id IN ({ids}) OR ({is_attempt} AND parent_span_id IN ({ids})))
+            """  # noqa: S608 - as above
+        )
+
+
+def _taken_over(heirs: Mapping[str, Whose], call_id: str) -> str:
+    """Return the columns that change, each by the id of the call."""
+    changes = []
+    for place, name in enumerate(Whose._fields):
+        values = {span_id: said[place] for span_id, said in heirs.items() if said[place]}
+        if not values:
+            continue
+        ids = ", ".join(f"'{span_id}'" for span_id in values)
+        # As hex, so that no value can be more than a value.
+        said = ", ".join(f"unhex('{value.encode().hex()}')" for value in values.values())
+        # A row always names an environment, if only its key's; whoever asks knows that it was not said.
+        is_open = "true" if name == "environment" else f"{name} = ''"
+        changes.append(f"if({is_open}, transform({call_id}, [{ids}], [{said}], toString({name})), {name}) AS {name}")
+    return ", ".join(changes)
+
+
+def _portions(heirs: Mapping[str, Whose]) -> Iterator[dict[str, Whose]]:
+    portion: dict[str, Whose] = {}
+    size = 0
+    for span_id, said in heirs.items():
+        portion[span_id] = said
+        size += 50 + sum(2 * len(value.encode()) for value in said)
+        if size > _MOST_CHARACTERS:
+            yield portion
+            portion, size = {}, 0
+    if portion:
+        yield portion
+
+
 def _where(project_id: str, span_ids: Sequence[str], during: TimeRange, column: str) -> str:
     ids = ", ".join(f"'{span_id}'" for span_id in span_ids)
+    return f"{_within(project_id, during, column)} AND span_id IN ({ids})"
+
+
+def _within(project_id: str, during: TimeRange, column: str) -> str:
     return (
         f"project_id = '{project_id}' AND {column} >= fromUnixTimestamp64Nano({during.from_ns}) "
-        f"AND {column} < fromUnixTimestamp64Nano({during.to_ns}) AND span_id IN ({ids})"
+        f"AND {column} < fromUnixTimestamp64Nano({during.to_ns})"
     )
