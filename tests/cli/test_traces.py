@@ -30,7 +30,7 @@ def test_traces_are_found_by_query_and_time(run: Run, sent: tuple[str, str]) -> 
     assert (row["trace_id"], row["cost_usd"], row["span_count"]) == (new, "0.00045", 3)
     assert run("traces", "list", "--filter", "cost = 0.00045 and model = gpt-4o").out.splitlines()[1].endswith(new)
     assert old not in run("traces", "list").out
-    assert old in run("traces", "list", "--since", "3d").out
+    assert old in run("traces", "list", "--since", "3d", "--limit", "200").out
     assert run("traces", "list", "--filter", "user = nobody").out == "No trace of the last 24h fits.\n"
 
 

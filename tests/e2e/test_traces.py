@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.e2e.browser import sign_in
 from tests.e2e.conftest import FREE_PORTS
-from tests.e2e.installation import Installation
+from tests.e2e.installation import Installation, eventually
 from tests.traces.payload import chat, child, request, span
 
 pytestmark = pytest.mark.browser
@@ -109,10 +109,14 @@ def test_what_people_say_is_kept_and_found(page: Page, shop: Installation) -> No
     page.get_by_label("What it should have said").fill("It comes on Friday.")
     page.get_by_role("button", name="Save the correction").click()
     expect(page.get_by_role("region", name="Correction")).to_contain_text("It comes on Friday.")
-    found = shop.get("/traces", filter="tag = needs-review")["items"]
-    assert [(row["trace_id"], row["comment_count"], row["is_corrected"]) for row in found] == [
-        (root["traceId"], 1, True)
-    ]
+
+    def is_found() -> bool:
+        found = shop.get("/traces", filter="tag = needs-review")["items"]
+        return [(row["trace_id"], row["comment_count"], row["is_corrected"]) for row in found] == [
+            (root["traceId"], 1, True)
+        ]
+
+    eventually(is_found, "the trace, with all that was said of it")
     comments.get_by_role("button", name="Delete this comment").click()
     expect(comments.get_by_text("Lost again")).to_have_count(0)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from trimtab.base.errors import InvalidInput
@@ -103,6 +103,13 @@ def _all_texts(value: Any) -> list[str]:
     return [value, *(_all_texts(inner) if not isinstance(inner, int | float) else [])]
 
 
+@example(
+    secret="müller@exämple.de",
+    before="",
+    after="",
+    shells=[json.dumps, lambda inner: {str(inner): True}],
+    style=Style.MASK,
+)
 @settings(max_examples=400, deadline=None)
 @given(
     secret=st.sampled_from([secret for _, secret in EVERY_SECRET]),

@@ -160,7 +160,7 @@ class Redactor:
             elif isinstance(value, str) and _IDENTIFIER.search(name):
                 changed[name] = self.identifier(value, place)
             else:
-                changed[self._key_text(name, place)] = self._under(name, value, place, 0)
+                changed[self._key_text(name, place, 0)] = self._under(name, value, place, 0)
         return changed
 
     def _value(self, value: Any, place: Place, depth: int) -> Any:  # noqa: ANN401 - any JSON
@@ -186,7 +186,7 @@ class Redactor:
         is_same = True
         for key, item in value.items():
             inner = Place.TOOL_ARGUMENTS if key == "arguments" else place
-            name = self._key_text(key, place) if isinstance(key, str) else key
+            name = self._key_text(key, place, depth) if isinstance(key, str) else key
             new = self._under(str(key), item, inner, depth + 1) if inner in self._places else item
             while name in changed:
                 name = f"{name}+"
@@ -203,10 +203,10 @@ class Redactor:
             return self._shown("secret", value, self._wanted.style)
         return self._value(value, place, depth)
 
-    def _key_text(self, key: str, place: Place) -> str:
+    def _key_text(self, key: str, place: Place, depth: int) -> str:
         known = self._keys.get(key)
         if known is None:
-            known = self._plain(key, place, self._wanted.style)
+            known = self._text(key, place, depth + 1)
             if len(self._keys) >= _REMEMBERED_KEYS:
                 self._keys.clear()
             self._keys[key] = known
