@@ -10,9 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-import msgspec
-
 from trimtab.base import money
+from trimtab.costs import price_lines
 from trimtab.llm.usage import BUCKETS
 from trimtab.query.expression import Ref
 from trimtab.storage.warehouse.port import Row
@@ -61,16 +60,6 @@ class Line:
     """Requests to the provider."""
 
 
-class _PriceLine(msgspec.Struct, frozen=True):
-    bucket: str
-    tokens: int
-    usd_per_million: str
-    cost_usd: Decimal
-
-
-_LINES: Final = msgspec.json.Decoder(list[_PriceLine])
-
-
 def samples_of(group: Row) -> list[tuple[int, str]]:
     """Return the keys of the entries of which a group's rates are read."""
     names = ["sample", *(bucket for bucket in BUCKETS if group[f"{bucket}_tokens"])]
@@ -85,7 +74,7 @@ def by_samples(group: Row, lines: Mapping[str, str]) -> list[Line] | None:
     usd = money.usd(group["usd"])
     rates: dict[str, str] = {}
     for _, span_id in samples_of(group):
-        said = _LINES.decode(lines.get(span_id) or "[]")
+        said = price_lines.decode(lines.get(span_id, ""))
         if len({line.bucket for line in said}) < len(said):
             return None
         for line in said:

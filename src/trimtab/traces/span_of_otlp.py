@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from trimtab.base import money
+from trimtab.costs import price_lines
 from trimtab.costs.service import PriceBook, PriceSource, Quote
 from trimtab.llm.call import Outcome
 from trimtab.llm.usage import Usage, UsageSource
@@ -198,22 +199,9 @@ def _entry(span: Span, reading: Reading, quote: Quote) -> LedgerEntry:
         cost_usd=quote.cost_usd,
         price_source=quote.source.value,
         price_version=quote.version,
-        price_lines=_lines(quote),
+        price_lines=price_lines.encode(quote.lines),
         formula=quote.formula,
     )
-
-
-def _lines(quote: Quote) -> str:
-    lines = [
-        {
-            "bucket": line.bucket,
-            "tokens": line.tokens,
-            "usd_per_million": money.text(line.usd_per_million),
-            "cost_usd": money.text(line.cost_usd),
-        }
-        for line in quote.lines
-    ]
-    return msgspec.json.encode(lines).decode()
 
 
 def _quote(span: otlp.Span, reading: Reading, dimensions: Dimensions, sender: Sender, prices: PriceBook) -> Quote:

@@ -8,10 +8,10 @@ attempt that decided the answer, the last one.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
 from msgspec.structs import replace
 
 from trimtab.base import money
+from trimtab.costs import price_lines
 from trimtab.costs.service import PriceSource, Quote
 from trimtab.llm.call import Attempt, Call, Outcome
 from trimtab.llm.usage import BUCKETS, Usage, UsageSource
@@ -155,15 +155,6 @@ def _attempt_span(call: Call, attempt: Attempt, quote: Quote) -> Span:
 
 
 def _ledger_entry(call: Call, attempt: Attempt, quote: Quote) -> LedgerEntry:
-    lines = [
-        {
-            "bucket": line.bucket,
-            "tokens": line.tokens,
-            "usd_per_million": money.text(line.usd_per_million),
-            "cost_usd": money.text(line.cost_usd),
-        }
-        for line in quote.lines
-    ]
     return LedgerEntry(
         project_id=call.project_id,
         trace_id=call.trace_id,
@@ -179,7 +170,7 @@ def _ledger_entry(call: Call, attempt: Attempt, quote: Quote) -> LedgerEntry:
         cost_usd=quote.cost_usd,
         price_source=quote.source.value,
         price_version=quote.version,
-        price_lines=msgspec.json.encode(lines).decode(),
+        price_lines=price_lines.encode(quote.lines),
         formula=quote.formula,
     )
 

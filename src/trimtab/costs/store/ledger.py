@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-import msgspec
 import pyarrow as pa
 
 from trimtab.base import money
-from trimtab.costs.price import Line
+from trimtab.costs import price_lines
 from trimtab.costs.repricing import Change, Entry, cost_of_call
 from trimtab.llm.usage import BUCKETS, Usage
 from trimtab.storage.warehouse.port import Parameter, Row, Warehouse
@@ -198,26 +197,12 @@ def write(warehouse: Warehouse, rows: Sequence[Row], changes: Sequence[Change], 
         "cost_usd": pa.array([quote.cost_usd for quote in priced], pa.decimal128(38, money.PLACES)),
         "price_source": pa.array([quote.source.value for quote in priced], pa.string()),
         "price_version": pa.array([quote.version for quote in priced], pa.string()),
-        "price_lines": pa.array([lines_json(quote.lines) for quote in priced], pa.string()),
+        "price_lines": pa.array([price_lines.encode(quote.lines) for quote in priced], pa.string()),
         "formula": pa.array([quote.formula for quote in priced], pa.string()),
         "ingested_at": pa.array(ingested, pa.timestamp("ms", "UTC")),
     }
     warehouse.insert("ledger", pa.table(columns), token=token)
     _write_spans(warehouse, changed)
-
-
-def lines_json(lines: Sequence[Line]) -> str:
-    """Return the lines of a price as the ledger keeps them."""
-    shown = [
-        {
-            "bucket": line.bucket,
-            "tokens": line.tokens,
-            "usd_per_million": money.text(line.usd_per_million),
-            "cost_usd": money.text(line.cost_usd),
-        }
-        for line in lines
-    ]
-    return msgspec.json.encode(shown).decode()
 
 
 def _write_spans(warehouse: Warehouse, changed: Sequence[Row]) -> None:
