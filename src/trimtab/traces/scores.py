@@ -17,6 +17,7 @@ from trimtab.identity.audit import Audit
 from trimtab.identity.paging import Page, page
 from trimtab.storage.meta import Meta
 from trimtab.storage.warehouse.port import Row, Warehouse
+from trimtab.traces import cursor as cursors
 from trimtab.traces import score as rule
 from trimtab.traces.privacy.screen import NO_SCREEN, Judgement, Screen
 from trimtab.traces.privacy.tombstones import Arrival
@@ -164,7 +165,7 @@ class ScoreService:
             InvalidInput: the cursor is not one of this list.
         """
         access.require(Right.READ)
-        after = _after(cursor)
+        after = cursors.read(cursor, _CURSOR)
         during = self._during(asked)
         rows = store.listing(self._warehouse, access.project.id, during, asked.wanted, after=after, limit=limit + 1)
         shown = page(rows, limit, lambda row: f"{row['at_ns']}:{row['score_id']}")
@@ -310,12 +311,3 @@ def _score(row: Row) -> Score:
         at=from_ns_since_epoch(row["at_ns"]),
         updated_at=from_ns_since_epoch(row["updated_ms"] * _NS_PER_MS),
     )
-
-
-def _after(cursor: str | None) -> tuple[int, str] | None:
-    if cursor is None:
-        return None
-    match = _CURSOR.fullmatch(cursor)
-    if match is None or int(match[1]) >= 2**63:
-        raise InvalidInput(f"the cursor {cursor!r} is not one of this list", hint="Use `next` of the page before it.")
-    return int(match[1]), match[2]

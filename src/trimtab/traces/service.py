@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from trimtab.base.clock import Clock
-from trimtab.base.errors import InvalidInput, NotFound
+from trimtab.base.errors import NotFound
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.identity.paging import Page, page
 from trimtab.storage.warehouse.port import Row, Warehouse
+from trimtab.traces import cursor as cursors
 from trimtab.traces import overview, show
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange, resolve, to_ns_since_epoch
@@ -51,7 +52,7 @@ class TraceService:
         """
         access.require(Right.READ)
         project_id = access.project.id
-        after = _after(cursor)
+        after = cursors.read(cursor, _CURSOR)
         found = search.calls(self._warehouse, project_id, self._range(period), wanted, after=after, limit=limit + 1)
         shown = page(found, limit, lambda row: f"{row['started_ns']}-{row['span_id']}")
         return Page(items=self.shown(project_id, shown.items), next=shown.next)
@@ -126,12 +127,3 @@ class TraceService:
 
     def _range(self, period: Period) -> TimeRange:
         return resolve(period.start, period.end, self._clock.now())
-
-
-def _after(cursor: str | None) -> tuple[int, str] | None:
-    if cursor is None:
-        return None
-    match = _CURSOR.fullmatch(cursor)
-    if match is None or int(match[1]) >= 2**63:
-        raise InvalidInput(f"the cursor {cursor!r} is not one of this list", hint="Use `next` of the page before it.")
-    return int(match[1]), match[2]

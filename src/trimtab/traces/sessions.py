@@ -6,11 +6,11 @@ from typing import Final
 
 from trimtab.base import money
 from trimtab.base.clock import Clock
-from trimtab.base.errors import InvalidInput
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.identity.paging import Page, page
 from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces import conversation, show
+from trimtab.traces import cursor as cursors
 from trimtab.traces.explorer_views import SessionRow, Turn, UserRow
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange, from_ns_since_epoch, resolve
@@ -61,7 +61,9 @@ class SessionService:
         access.require(Right.READ)
         project_id = access.project.id
         during = self._range(period)
-        rows = store.turns(self._warehouse, project_id, during, session_id, after=_after(cursor), limit=limit + 1)
+        rows = store.turns(
+            self._warehouse, project_id, during, session_id, after=cursors.read(cursor, _CURSOR), limit=limit + 1
+        )
         shown = page(rows, limit, lambda row: f"{row['started_ns']}-{row['span_id']}")
         self._traces.add_sums(project_id, shown.items)
         counts = search.span_counts(self._warehouse, project_id, shown.items)
@@ -89,7 +91,9 @@ class SessionService:
         access.require(Right.READ)
         project_id = access.project.id
         during = self._range(period)
-        found = store.newest(self._warehouse, project_id, during, wanted, by, after=_after(cursor), limit=limit + 1)
+        found = store.newest(
+            self._warehouse, project_id, during, wanted, by, after=cursors.read(cursor, _CURSOR), limit=limit + 1
+        )
         shown = page(found, limit, lambda owner: f"{owner.last_ns}-{owner.owner}")
         roots = store.roots(self._warehouse, project_id, during, wanted, by, [each.owner for each in shown.items])
         beneath = {row["trace_id"] for row in roots if not row["is_whole"]}
@@ -129,15 +133,6 @@ def _numbers(roots: Sequence[Row], inner: Mapping[str, Row]) -> dict[str, Row]:
                 row[name] += part[name]
             row["priced_usd"] += part["priced_usd"] or 0
     return found
-
-
-def _after(cursor: str | None) -> tuple[int, str] | None:
-    if cursor is None:
-        return None
-    match = _CURSOR.fullmatch(cursor)
-    if match is None or int(match[1]) >= 2**63:
-        raise InvalidInput(f"the cursor {cursor!r} is not one of this list", hint="Use `next` of the page before it.")
-    return int(match[1]), match[2]
 
 
 def _session(row: Row) -> SessionRow:
