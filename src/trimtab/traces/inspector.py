@@ -11,10 +11,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-import msgspec
-
 from trimtab.base.clock import Clock
 from trimtab.base.errors import NotFound
+from trimtab.costs import price_lines
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces import show
@@ -47,16 +46,6 @@ _KEPT: Final = timedelta(days=4_000)
 MODEL: Final = "model"
 
 
-class _PriceLine(msgspec.Struct, frozen=True):
-    bucket: str
-    tokens: int
-    usd_per_million: str
-    cost_usd: Decimal
-
-
-_LINES: Final = msgspec.json.Decoder(list[_PriceLine])
-
-
 @dataclass(frozen=True, slots=True)
 class _Grown:
     mark: store.Mark
@@ -75,7 +64,7 @@ class TraceInspector:
         self._clock = clock
         self._traces = traces
         self._most_spans = most_spans
-        # Guards `_grown`.
+        # Guards `_grown`, for a moment: a tree that is kept is found while another one grows.
         self._guard = threading.Lock()
         self._grown: OrderedDict[tuple[str, str], _Grown] = OrderedDict()
         # Held while a tree grows, so that two questions about one trace do not read it twice.
@@ -87,23 +76,24 @@ class TraceInspector:
         Raises:
             NotFound: this project has no such trace.
         """
-        grown = self._tree(access, trace_id)
+        return self._summary(access.project.id, trace_id, self._tree(access, trace_id))
+
+    def _summary(self, project_id: str, trace_id: str, grown: _Grown) -> TraceSummary:
         tree = grown.tree
         start_ns, end_ns = tree.bounds_ns
-        total = sums_of(tree, (at for at, depth in enumerate(tree.depths) if depth == 0))
         first = min(tree.nodes, key=lambda node: (node.started_ns, node.span_id))
-        rows = store.heads(self._warehouse, access.project.id, trace_id, grown.mark.during, first.span_id)
+        rows = store.heads(self._warehouse, project_id, trace_id, grown.mark.during, first.span_id)
         head = show.head_of(rows)
         if head["source"] != "gateway" or len(rows) > 1:
-            self._traces.add_sums(access.project.id, [head])
-        said = remarks.of_traces(self._warehouse, access.project.id, [head])
+            self._traces.add_sums(project_id, [head])
+        said = remarks.of_traces(self._warehouse, project_id, [head])
         return TraceSummary(
             trace=show.trace_row(head, len(tree), said.get(trace_id)),
             span_count=len(tree),
             error_count=sum(node.is_error for node in tree.nodes),
             levels=1 + max(tree.depths),
             duration_ms=(end_ns - start_ns) / 1e6,
-            total=_sums(total),
+            total=_sums(tree.whole),
             first_error=_id(tree, tree.first_error()),
             slowest=_id(tree, tree.slowest()),
             dearest=_id(tree, tree.dearest()),
@@ -138,8 +128,9 @@ class TraceInspector:
         Raises:
             NotFound: this project has no such trace.
         """
-        summary = self.summary(access, trace_id)
-        return self._pieces(access.project.id, trace_id, self._tree(access, trace_id), summary)
+        grown = self._tree(access, trace_id)
+        summary = self._summary(access.project.id, trace_id, grown)
+        return self._pieces(access.project.id, trace_id, grown, summary)
 
     def _pieces(self, project_id: str, trace_id: str, grown: _Grown, summary: TraceSummary) -> Iterator[bytes]:
         during, nodes = grown.mark.during, sorted(grown.tree.nodes, key=lambda node: (node.started_ns, node.span_id))
@@ -225,7 +216,7 @@ class TraceInspector:
         tree = grown.tree
         if span_id is None:
             places: Iterable[int] = range(len(tree))
-            total = sums_of(tree, (at for at, depth in enumerate(tree.depths) if depth == 0))
+            total = tree.whole
         else:
             at = _place(tree, span_id)
             places, total = tree.subtree(at), tree.total[at]
@@ -257,12 +248,11 @@ class TraceInspector:
                 hint="Calls show up within two seconds; the id is in the response header of the call.",
             )
         key = (project_id, trace_id)
+        if kept := self._kept(key, mark):
+            return kept
         with self._growing:
-            with self._guard:
-                kept = self._grown.get(key)
-                if kept is not None and kept.mark == mark:
-                    self._grown.move_to_end(key)
-                    return kept
+            if kept := self._kept(key, mark):
+                return kept
             nodes = store.nodes(self._warehouse, project_id, trace_id, mark.during, self._most_spans + 1)
             used = store.used(self._warehouse, project_id, trace_id, mark.during)
             grown = _Grown(mark, grow(nodes[: self._most_spans], used), len(nodes) > self._most_spans)
@@ -273,13 +263,13 @@ class TraceInspector:
                     self._grown.popitem(last=False)
         return grown
 
-
-def sums_of(tree: Tree, tops: Iterable[int]) -> Sums:
-    """Return what several subtrees used and cost together."""
-    total = Sums()
-    for at in tops:
-        total.add(tree.total[at])
-    return total
+    def _kept(self, key: tuple[str, str], mark: store.Mark) -> _Grown | None:
+        with self._guard:
+            kept = self._grown.get(key)
+            if kept is None or kept.mark != mark:
+                return None
+            self._grown.move_to_end(key)
+            return kept
 
 
 def _row(tree: Tree, at: int, start_ns: int, unfolding: Unfolding) -> TreeRow:
@@ -328,7 +318,7 @@ def _price_sums(
     costs: dict[tuple[str, ...], Decimal] = {}
     unexplained = Decimal(0)
     for _, asked, raw, cost in entries:
-        lines = _LINES.decode(raw) if raw else []
+        lines = price_lines.decode(raw)
         for line in lines:
             key = (*asked, line.bucket, line.usd_per_million)
             tokens[key] = tokens.get(key, 0) + line.tokens

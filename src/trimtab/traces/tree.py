@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-_ZERO: Final = Decimal(0)
+from trimtab.base import money
 
 
 class Node(msgspec.Struct, frozen=True, gc=False):
@@ -46,7 +46,7 @@ class Sums:
     input_tokens: int = 0
     output_tokens: int = 0
     calls: int = 0
-    priced_usd: Decimal = _ZERO
+    priced_usd: Decimal = money.ZERO
     unpriced: int = 0
 
     @property
@@ -103,6 +103,15 @@ class Tree:
     def __len__(self) -> int:
         """Return the number of spans."""
         return len(self.nodes)
+
+    @property
+    def whole(self) -> Sums:
+        """What all of it used and cost together."""
+        total = Sums()
+        for at, depth in enumerate(self.depths):
+            if depth == 0:
+                total.add(self.total[at])
+        return total
 
     @property
     def bounds_ns(self) -> tuple[int, int]:
