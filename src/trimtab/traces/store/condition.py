@@ -67,6 +67,9 @@ _ON_BOTH: Final = frozenset(
 )
 """What an entry of the ledger has in the same columns as its call, whose span need not be asked."""
 
+IN_LEDGER: Final = _ON_BOTH | {"model", "provider", "provider.kind", "model.response"}
+"""By what the ledger can be cut itself; the model is the one that was paid for, also where another one answered."""
+
 
 def entries(project_id: str, during: TimeRange, wanted: CallFilter | None = None) -> Condition:
     """Return the condition for the ledger's entries of the calls that fit the filter."""

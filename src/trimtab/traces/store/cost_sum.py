@@ -16,14 +16,6 @@ from trimtab.traces.store import condition, grouping
 from trimtab.traces.store.condition import Condition
 from trimtab.traces.store.matching import FULL_MODEL, Matching
 
-_IN_LEDGER: Final = frozenset(
-    {
-        *("environment", "key", "feature", "user", "session", "team", "prompt", "prompt.version", "release", "arm"),
-        *("sample", "model", "provider", "provider.kind", "model.response"),
-    }
-)
-"""Fields that the ledger has itself; the model is the one that was paid for, also where another one answered."""
-
 _GROUP: Final = "provider, model, service_tier, price_version, price_source"
 _SUMS: Final = ", ".join(f"sum({bucket}) AS {bucket}_tokens" for bucket in BUCKETS)
 _ENTRY: Final = "(toUnixTimestamp64Nano(called_at), span_id)"
@@ -43,7 +35,7 @@ _LINE: Final = "Tuple(bucket String, tokens UInt64, usd_per_million String, cost
 
 
 def groups(warehouse: Warehouse, asked: Asked, limit: int) -> list[Row]:
-    """Return a row for each provider, model and price, the dearest first.
+    """Return a row for each provider, model and price: what has no price first, then the dearest.
 
     Each has its sums, and for each bucket that was used the key of one of its entries.
     """
@@ -54,7 +46,7 @@ def groups(warehouse: Warehouse, asked: Asked, limit: int) -> list[Row]:
                count() AS entries, count(cost_usd) AS priced, sum(cost_usd) AS usd,
                uniqExact(call_span_id) AS calls
         FROM ledger FINAL WHERE {where.sql} GROUP BY {_GROUP}
-        ORDER BY usd DESC NULLS LAST, entries DESC, {_GROUP} LIMIT {limit}
+        ORDER BY priced < entries DESC, usd DESC NULLS LAST, entries DESC, {_GROUP} LIMIT {limit}
         """,  # noqa: S608 - all names are ours, values are bound
         where.values,
     )
@@ -126,7 +118,7 @@ def _of_calls(asked: Asked) -> Condition:
     others = condition.calls(asked.project_id, asked.during)
     asks_spans = False
     for place, (ref, value) in enumerate(asked.keys):
-        is_own = ref.name in _IN_LEDGER
+        is_own = ref.name in condition.IN_LEDGER
         _narrow(found if is_own else others, asked, place, ref, value)
         asks_spans |= not is_own
     if asks_spans:

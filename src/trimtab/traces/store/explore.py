@@ -9,14 +9,13 @@ from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange
 from trimtab.traces.store import annotations, condition, grouping, search
-from trimtab.traces.store.matching import FULL_MODEL, Matching
+from trimtab.traces.store.matching import FULL_MODEL, LIKE_ESCAPES, Matching
 from trimtab.traces.store.search import ROW_COLUMNS
 
 _NEWEST: Final = 20_000
 """How many spans are looked through for values and keys to offer: it must be done between two strokes of a key."""
 _MOST_OFFERED: Final = 20
 _MOST_TAGS: Final = 500
-_LIKE_ESCAPES: Final = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
 def histogram(warehouse: Warehouse, project_id: str, during: TimeRange, wanted: CallFilter) -> list[Row]:
@@ -64,7 +63,7 @@ def values(warehouse: Warehouse, project_id: str, during: TimeRange, ref: Ref, t
         column, value = "attributes", "arrayJoin(mapKeys(attributes))"
     else:
         column, value = f"{_shown(ref, naming)} AS shown", "shown"
-    naming.values["typed"] = f"%{typed.translate(_LIKE_ESCAPES)}%"
+    naming.values["typed"] = f"%{typed.translate(LIKE_ESCAPES)}%"
     return warehouse.query(
         f"""
         SELECT toString({value}) AS value, count() AS spans
@@ -78,7 +77,7 @@ def values(warehouse: Warehouse, project_id: str, during: TimeRange, ref: Ref, t
 
 def _names_of_scores(warehouse: Warehouse, project_id: str, during: TimeRange, typed: str) -> list[Row]:
     where = condition.within(project_id, during, "at")
-    where.values["typed"] = f"%{typed.translate(_LIKE_ESCAPES)}%"
+    where.values["typed"] = f"%{typed.translate(LIKE_ESCAPES)}%"
     return warehouse.query(
         f"""
         SELECT toString(name) AS value, count() AS spans FROM scores FINAL WHERE {where.sql} AND NOT is_deleted

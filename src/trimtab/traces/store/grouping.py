@@ -11,9 +11,7 @@ from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange
 from trimtab.traces.store import condition
-
-INPUT: Final = "(input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image)"
-OUTPUT: Final = "(output_text + reasoning + output_audio)"
+from trimtab.traces.store.matching import INPUT, OUTPUT
 
 TRACE: Final = "reinterpretAsUInt128(unhex(trace_id))"
 """A trace's id as a number: grouping and joining by it takes a third of the time that text takes."""

@@ -25,8 +25,9 @@ from trimtab.query.field import SCORES, SEARCHING, TAG, Op, Type
 from trimtab.storage.warehouse.port import Parameter
 from trimtab.traces.range import TimeRange
 
-_INPUT: Final = "(input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image)"
-_OUTPUT: Final = "(output_text + reasoning + output_audio)"
+INPUT: Final = "(input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image)"
+OUTPUT: Final = "(output_text + reasoning + output_audio)"
+"""All tokens in and all tokens out, of the buckets that do not overlap."""
 
 COLUMNS: Final[dict[str, str]] = {
     "status": "if(status = 'error', 'error', 'ok')",
@@ -43,9 +44,9 @@ COLUMNS: Final[dict[str, str]] = {
     "duration": "duration_ns",
     "ttft": "ttft_ns",
     "cost": "cost_usd",
-    "tokens.input": _INPUT,
-    "tokens.output": _OUTPUT,
-    "tokens.total": f"({_INPUT} + {_OUTPUT})",
+    "tokens.input": INPUT,
+    "tokens.output": OUTPUT,
+    "tokens.total": f"({INPUT} + {OUTPUT})",
     "tokens.cached": "cache_read",
     "tokens.reasoning": "reasoning",
     "input.size": "length(input_messages)",
@@ -91,7 +92,8 @@ FULL_MODEL: Final = "if(model = '' OR provider = '', toString(model), concat(pro
 
 _NUMBER: Final = f"^{NUMBER}$".replace(r"\d", "[0-9]").replace(r"\.", "[.]")
 _HOUR_NS: Final = 3_600_000_000_000
-_LIKE_ESCAPES: Final = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+LIKE_ESCAPES: Final = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+"""For `str.translate`: what makes a text mean itself in a pattern of LIKE."""
 _ASCII_LOWER: Final = str.maketrans({chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)})
 
 
@@ -262,7 +264,7 @@ class Matching:
         return self._any_name(ref, lambda column: f"{column if is_prose else f'lower({column})'} LIKE {bound}")
 
     def _pattern(self, op: Op, wanted: str) -> str:
-        needle = wanted.translate(_LIKE_ESCAPES)
+        needle = wanted.translate(LIKE_ESCAPES)
         return self._bind(f"%{needle.replace('*', '%') if op is Op.LIKE else needle}%", "String")
 
     def _any_name(self, ref: Ref, test: Callable[[str], str]) -> str:

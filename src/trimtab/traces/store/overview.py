@@ -11,6 +11,7 @@ from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange
 from trimtab.traces.store import condition
+from trimtab.traces.store.matching import INPUT, OUTPUT
 
 By = Literal["prompt", "model", "feature", "environment"]
 
@@ -30,9 +31,9 @@ _CALLS: Final = """
     if(isNaN(ttft_p50), NULL, ttft_p50) AS ttft_p50_ns, if(isNaN(ttft_p95), NULL, ttft_p95) AS ttft_p95_ns
 """
 
-_MONEY: Final = """
-    sum(input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image) AS input_tokens,
-    sum(output_text + reasoning + output_audio) AS output_tokens,
+_MONEY: Final = f"""
+    sum({INPUT}) AS input_tokens,
+    sum({OUTPUT}) AS output_tokens,
     sum(cost_usd) AS priced_usd, count(cost_usd) AS priced_rows,
     uniqExactIf(call_span_id, cost_usd IS NULL) AS unpriced_requests
 """

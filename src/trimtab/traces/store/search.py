@@ -11,15 +11,12 @@ from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange
 from trimtab.traces.store import condition, grouping
-from trimtab.traces.store.matching import FULL_MODEL
-
-_INPUT: Final = "input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image"
-_OUTPUT: Final = "output_text + reasoning + output_audio"
+from trimtab.traces.store.matching import FULL_MODEL, INPUT, OUTPUT
 
 ROW_COLUMNS: Final = f"""
     trace_id, span_id, request_id, toUnixTimestamp64Nano(started_at) AS started_ns, name, status, outcome, error_code,
     duration_ns, ttft_ns, model, provider, prompt_name, prompt_version, release_id, arm, environment, feature, user_id,
-    session_id, team, stream, {_INPUT} AS input_tokens, {_OUTPUT} AS output_tokens, cost_usd, cost_source, is_sample,
+    session_id, team, stream, {INPUT} AS input_tokens, {OUTPUT} AS output_tokens, cost_usd, cost_source, is_sample,
     input_preview, output_preview, source, is_root
 """
 
@@ -63,8 +60,11 @@ def calls(
                 newest = {
                     (row["started_ns"], row["span_id"]): row for row in rows_of(warehouse, project_id, keys, columns)
                 }
-                rows = (newest[key.started_ns, key.span_id] for key in keys)
-                found += [row for row, key in zip(rows, keys, strict=True) if row["ingested_ms"] == key.ingested_ms]
+                for key in keys:
+                    # None where a deletion came between the two questions.
+                    row = newest.get((key.started_ns, key.span_id))
+                    if row is not None and row["ingested_ms"] == key.ingested_ms:
+                        found.append(row)
                 after = (keys[-1].started_ns, keys[-1].span_id)
             if len(keys) < wanted_rows:
                 break
@@ -147,7 +147,7 @@ def span_counts(warehouse: Warehouse, project_id: str, rows: list[Row]) -> dict[
     return {row["trace_id"]: int(row["spans"]) for row in found}
 
 
-_PROMPTED: Final = f"(ifNull(cost_usd, 0), {_OUTPUT}), prompt_name != ''"
+_PROMPTED: Final = f"(ifNull(cost_usd, 0), {OUTPUT}), prompt_name != ''"
 
 
 def sums(warehouse: Warehouse, project_id: str, rows: list[Row]) -> dict[str, Row]:
@@ -164,12 +164,12 @@ def sums(warehouse: Warehouse, project_id: str, rows: list[Row]) -> dict[str, Ro
     where.add("trace_id IN {traces:Array(String)}", traces=sorted({row["trace_id"] for row in rows}))
     found = warehouse.query(
         f"""
-        SELECT trace_id, sum({_INPUT}) AS input_tokens, sum({_OUTPUT}) AS output_tokens,
+        SELECT trace_id, sum({INPUT}) AS input_tokens, sum({OUTPUT}) AS output_tokens,
                if(count() = count(cost_usd), sum(cost_usd), NULL) AS cost,
                if(count() = count(cost_usd), anyIf(price_source, price_source != 'counted_elsewhere'), 'none')
                    AS cost_source,
-               argMax(model, (ifNull(cost_usd, 0), {_OUTPUT})) AS model,
-               argMax(provider, (ifNull(cost_usd, 0), {_OUTPUT})) AS provider,
+               argMax(model, (ifNull(cost_usd, 0), {OUTPUT})) AS model,
+               argMax(provider, (ifNull(cost_usd, 0), {OUTPUT})) AS provider,
                argMaxIf(prompt_name, {_PROMPTED}) AS prompt, argMaxIf(prompt_version, {_PROMPTED}) AS version,
                argMaxIf(release_id, {_PROMPTED}) AS release, argMaxIf(arm, {_PROMPTED}) AS release_arm
         FROM ledger FINAL WHERE {where.sql} GROUP BY trace_id

@@ -7,7 +7,8 @@ from typing import Final, Literal
 from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange
-from trimtab.traces.store import condition, grouping, search
+from trimtab.traces.store import condition, search
+from trimtab.traces.store.matching import INPUT, OUTPUT
 from trimtab.traces.store.search import ROW_COLUMNS
 
 Owner = Literal["session_id", "user_id"]
@@ -76,7 +77,7 @@ def roots(
         f"""
         SELECT {by} AS owner, {_OTHER[by]} AS other, trace_id, toUnixTimestamp64Nano(started_at) AS started_ns,
                status = 'error' AS has_failed, source = 'gateway' AS is_whole, toUInt64(is_call) AS requests,
-               if(is_call, {grouping.INPUT}, 0) AS input_tokens, if(is_call, {grouping.OUTPUT}, 0) AS output_tokens,
+               if(is_call, {INPUT}, 0) AS input_tokens, if(is_call, {OUTPUT}, 0) AS output_tokens,
                if(is_call, cost_usd, NULL) AS priced_usd, toUInt64(is_call AND cost_usd IS NOT NULL) AS priced
         FROM spans FINAL PREWHERE {bounds.sql} AND span_id GLOBAL IN ({fitting})
         WHERE {where.sql} ORDER BY started_at, span_id

@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from trimtab.base import money
 from trimtab.storage.warehouse.port import Row, Warehouse
 from trimtab.traces.range import TimeRange
 from trimtab.traces.store import condition
+from trimtab.traces.store.matching import INPUT, LIKE_ESCAPES, OUTPUT
 from trimtab.traces.store.search import ROW_COLUMNS
 from trimtab.traces.tree import Node, Sums
 
-_ZERO: Final = Decimal(0)
 _MOST_HEADS: Final = 1_000
-_LIKE_ESCAPES: Final = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
-
-_INPUT: Final = "input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image"
-_OUTPUT: Final = "output_text + reasoning + output_audio"
 
 # In the order of the fields of `Node`.
 _TEXTS: Final = {
@@ -104,7 +101,7 @@ def used(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange
     where.add("trace_id = {trace_id:String}", trace_id=trace_id)
     (found,) = warehouse.query(
         f"""
-        SELECT groupArray(span_id) AS ids, groupArray({_INPUT}) AS inputs, groupArray({_OUTPUT}) AS outputs,
+        SELECT groupArray(span_id) AS ids, groupArray({INPUT}) AS inputs, groupArray({OUTPUT}) AS outputs,
                groupArray(ifNull(cost_usd, -1)) AS costs
         FROM ledger FINAL WHERE {where.sql} AND price_source != 'counted_elsewhere'
         """,  # noqa: S608 - columns and conditions are ours, values are bound
@@ -116,7 +113,7 @@ def used(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange
             input_tokens=tokens_in,
             output_tokens=tokens_out,
             calls=1,
-            priced_usd=max(cost, _ZERO),
+            priced_usd=max(cost, money.ZERO),
             unpriced=int(cost < 0),
         )
         for span_id, tokens_in, tokens_out, cost in each
@@ -170,10 +167,10 @@ def find(warehouse: Warehouse, project_id: str, trace_id: str, during: TimeRange
     """Return the ids of the spans that hold the text, in any case: in names, messages, errors or attributes."""
     where = condition.within(project_id, during, "started_at")
     where.add("trace_id = {trace_id:String}", trace_id=trace_id)
-    pattern = f"%{text.lower().translate(_LIKE_ESCAPES)}%"
+    pattern = f"%{text.lower().translate(LIKE_ESCAPES)}%"
     found = warehouse.query(
         f"""
-        SELECT groupUniqArray(span_id) AS ids FROM spans WHERE {where.sql} AND (
+        SELECT groupUniqArray(span_id) AS ids FROM spans FINAL WHERE {where.sql} AND (
             search_text LIKE {{pattern:String}} OR name ILIKE {{pattern:String}} OR model ILIKE {{pattern:String}}
             OR span_id = {{text:String}} OR status_message ILIKE {{pattern:String}}
             OR error_code ILIKE {{pattern:String}}

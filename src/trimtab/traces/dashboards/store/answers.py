@@ -10,29 +10,19 @@ from typing import Final
 
 from trimtab.query.expression import (
     EVERYTHING,
-    Compare,
-    Exists,
     Expression,
-    HasSpan,
-    InOrder,
-    OneOf,
     Ref,
-    all_of,
-    walk,
 )
-from trimtab.query.field import Op
 from trimtab.storage.warehouse.port import Parameter, Row, Warehouse
 from trimtab.traces.dashboards.measure import PARTS, Source
 from trimtab.traces.dashboards.panel import Dimension
 from trimtab.traces.filter import CallFilter
 from trimtab.traces.range import TimeRange
 from trimtab.traces.store import condition
-from trimtab.traces.store.matching import FULL_MODEL, Matching
+from trimtab.traces.store.matching import FULL_MODEL, INPUT, OUTPUT, Matching
 
 Key = tuple[str, ...]
 
-_INPUT: Final = "input_uncached + cache_read + cache_write_5m + cache_write_1h + input_audio + input_image"
-_OUTPUT: Final = "output_text + reasoning + output_audio"
 _COUNTED: Final = "price_source != 'counted_elsewhere'"
 _CALL_ID: Final = "cityHash64(call_span_id)"
 """Counted instead of the id itself, which takes a fifth of the time; two of ten million calls are one by chance."""
@@ -59,15 +49,15 @@ SQL: Final[dict[str, str]] = {
     "p99_ns": _percentile(3),
     "ttft_p50_ns": _percentile_of_known(1, "ttft_ns"),
     "ttft_p95_ns": _percentile_of_known(2, "ttft_ns"),
-    "generated_tokens": f"sumIf({_OUTPUT}, duration_ns > 0)",
-    "generating_ns": f"sumIf(duration_ns, {_OUTPUT} > 0)",
+    "generated_tokens": f"sumIf({OUTPUT}, duration_ns > 0)",
+    "generating_ns": f"sumIf(duration_ns, {OUTPUT} > 0)",
     "priced_usd": "sum(cost_usd)",
     "priced": "count(cost_usd)",
     "unpriced_calls": "uniqExactIf(call_span_id, cost_usd IS NULL)",
     "attempts": f"countIf({_COUNTED})",
     "attempted_calls": f"uniqExactIf({_CALL_ID}, {_COUNTED})",
-    "input_tokens": f"sum({_INPUT})",
-    "output_tokens": f"sum({_OUTPUT})",
+    "input_tokens": f"sum({INPUT})",
+    "output_tokens": f"sum({OUTPUT})",
     "cache_read_tokens": "sum(cache_read)",
     "session_usd": "sumIf(cost_usd, session_id != '')",
     "priced_sessions": "uniqIf(session_id, session_id != '' AND cost_usd IS NOT NULL)",
@@ -86,13 +76,6 @@ SQL: Final[dict[str, str]] = {
     "score_sum": "sum(value)",
 }
 """What makes each part of a measure; `{success}` stands for what the panel calls a success."""
-
-_OF_THE_CALL: Final = frozenset(
-    {"environment", "key", "feature", "user", "session", "team", "prompt", "prompt.version", "release", "arm", "sample"}
-)
-"""Fields that a row of the ledger has, the same as its call."""
-_OF_THE_ATTEMPT: Final = _OF_THE_CALL | {"model", "provider", "provider.kind", "model.response"}
-"""Fields by which the ledger can be cut; the model is the one that was paid for, also where another one answered."""
 
 _TIME: Final = {Source.LEDGER: "called_at", Source.SCORES: "at"}
 """By which time a row falls into a step, where that is not its start."""
@@ -123,13 +106,6 @@ class Cut:
     def filter(self) -> CallFilter:
         """The calls that are meant."""
         return CallFilter(environment=self.environment, where=self.where)
-
-    @property
-    def expression(self) -> Expression:
-        """What holds of them."""
-        if self.environment is None:
-            return self.where
-        return all_of([Compare(Ref("environment"), Op.EQ, self.environment), self.where])
 
 
 @dataclass(slots=True)
@@ -289,18 +265,9 @@ def _shown(ref: Ref | None, naming: Matching) -> str:
 
 def _ledger(cut: Cut) -> _Rows:
     """Return the rows of the ledger of the calls that are meant, with as little of the spans as can be."""
-    where = condition.within(cut.project_id, cut.during, "called_at")
-    if cut.environment is not None:
-        where.add("environment = {environment:String}", environment=cut.environment)
-    if _is_about(cut.where, _OF_THE_CALL):
-        matching = Matching(cut.during)
-        where.add(matching.sql(cut.where), **matching.values)
-    else:
-        calls = condition.calls(cut.project_id, cut.during, cut.filter)
-        meant = f"SELECT span_id FROM spans WHERE {calls.sql}"  # noqa: S608 - conditions are ours, values are bound
-        where.add(f"call_span_id GLOBAL IN ({meant})", **calls.values)
+    where = condition.entries(cut.project_id, cut.during, cut.filter)
     keys, values = _keys(cut)
-    if all(dimension.ref is None or dimension.ref.name in _OF_THE_ATTEMPT for dimension in cut.by):
+    if all(dimension.ref is None or dimension.ref.name in condition.IN_LEDGER for dimension in cut.by):
         return _Rows(f"ledger FINAL WHERE {where.sql}", keys, where.values | values)
     spans = condition.calls(cut.project_id, cut.during)
     joined = [f"call_key{index}" for index in range(len(keys))]
@@ -330,12 +297,12 @@ def _scores(cut: Cut) -> _Rows:
         given += " AND name = {score:String}"
         values["score"] = cut.score
     keys, bound = _keys(cut)
-    if cut.expression == EVERYTHING and all(dimension.ref is None for dimension in cut.by):
+    if cut.filter.expression == EVERYTHING and all(dimension.ref is None for dimension in cut.by):
         return _Rows(f"scores FINAL WHERE {given}", keys, values | bound)
     before = TimeRange(cut.during.from_ns - _JUDGED_WITHIN_NS, cut.during.to_ns)
     spans = condition.within(cut.project_id, before, "started_at")
     matching = Matching(before)
-    fits = matching.sql(cut.expression)
+    fits = matching.sql(cut.filter.expression)
     joined = [
         key if dimension.ref is None else f"judged_key{index}"
         for index, (key, dimension) in enumerate(zip(keys, cut.by, strict=True))
@@ -355,16 +322,6 @@ def _scores(cut: Cut) -> _Rows:
             GROUP BY subject HAVING max({fits})) AS judged
         ON score.subject = judged.subject"""  # noqa: S608 - all names are ours, values are bound
     return _Rows(text, joined, spans.values | matching.values | values | bound)
-
-
-def _is_about(expression: Expression, names: frozenset[str]) -> bool:
-    """Say whether a query asks about these fields alone, of the call itself."""
-    for part in walk(expression):
-        if isinstance(part, HasSpan | InOrder):
-            return False
-        if isinstance(part, Compare | OneOf | Exists) and part.ref.name not in names:
-            return False
-    return True
 
 
 def sources_of(parts: Sequence[str]) -> list[Source]:
