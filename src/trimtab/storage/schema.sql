@@ -52,7 +52,6 @@ CREATE INDEX ix_audit_entries_project_id_id ON audit_entries (project_id, id);
 CREATE TABLE dashboards (
 	project_id VARCHAR(40) NOT NULL,
 	name VARCHAR(40) NOT NULL,
-	title VARCHAR(100) NOT NULL,
 	content JSON NOT NULL,
 	revision INTEGER NOT NULL,
 	updated_by VARCHAR(200) NOT NULL,
@@ -210,6 +209,7 @@ CREATE TABLE privacy_deletions (
 	trace_ids JSON NOT NULL,
 	counts JSON NOT NULL,
 	waiting_for TEXT NOT NULL,
+	rows_gone_at VARCHAR(40) NOT NULL,
 	proof TEXT,
 	CONSTRAINT pk_privacy_deletions PRIMARY KEY (id),
 	CONSTRAINT fk_privacy_deletions_project_id FOREIGN KEY(project_id) REFERENCES projects (id) ON DELETE CASCADE

@@ -100,7 +100,7 @@ class DashboardService:
                 )
             if before is not None and before.dashboard == dashboard:
                 return before
-            if before is None and len(store.every(connection, project_id)) >= MOST_DASHBOARDS:
+            if before is None and store.count(connection, project_id) >= MOST_DASHBOARDS:
                 raise Conflict(f"the project has {MOST_DASHBOARDS} dashboards already", hint="Delete some.")
             kept = Stored(
                 dashboard=dashboard,

@@ -16,7 +16,6 @@ def upgrade() -> None:
         "dashboards",
         sa.Column("project_id", sa.String(40), nullable=False),
         sa.Column("name", sa.String(40), nullable=False),
-        sa.Column("title", sa.String(100), nullable=False),
         sa.Column("content", sa.JSON, nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("updated_by", sa.String(200), nullable=False),

@@ -4,7 +4,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from trimtab.storage.meta import Instant, metadata
+from trimtab.storage.meta import Instant, metadata, refuse_duplicate
 from trimtab.traces.dashboards.panel import Dashboard
 from trimtab.traces.dashboards.stored import Stored
 
@@ -13,7 +13,6 @@ dashboards = sa.Table(
     metadata,
     sa.Column("project_id", sa.String(40), sa.ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("name", sa.String(40), primary_key=True),
-    sa.Column("title", sa.String(100), nullable=False),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("updated_by", sa.String(200), nullable=False),
@@ -22,9 +21,12 @@ dashboards = sa.Table(
 
 
 def put(connection: Connection, project_id: str, kept: Stored) -> None:
-    """Keep a dashboard in place of the one of this name, if there is one; the caller has looked at its revision."""
+    """Keep a dashboard in place of the one of this name, if there is one; the caller has looked at its revision.
+
+    Raises:
+        Conflict: somebody else made one of this name meanwhile.
+    """
     values = {
-        "title": kept.dashboard.title,
         "content": msgspec.to_builtins(kept.dashboard),
         "revision": kept.revision,
         "updated_by": kept.updated_by,
@@ -34,7 +36,9 @@ def put(connection: Connection, project_id: str, kept: Stored) -> None:
         sa.update(dashboards).where(_is(project_id, kept.dashboard.name)).values(values)
     ).rowcount
     if changed == 0:
-        connection.execute(sa.insert(dashboards).values(project_id=project_id, name=kept.dashboard.name, **values))
+        name = kept.dashboard.name
+        with refuse_duplicate(f"there is a dashboard {name!r} by now", hint="Look at it, and save again."):
+            connection.execute(sa.insert(dashboards).values(project_id=project_id, name=name, **values))
 
 
 def delete(connection: Connection, project_id: str, name: str) -> None:
@@ -53,6 +57,12 @@ def every(connection: Connection, project_id: str) -> list[Stored]:
     """Return all dashboards that the project made, by name."""
     query = sa.select(dashboards).where(dashboards.c.project_id == project_id).order_by(dashboards.c.name)
     return [_stored(row) for row in connection.execute(query)]
+
+
+def count(connection: Connection, project_id: str) -> int:
+    """Return how many dashboards the project made."""
+    query = sa.select(sa.func.count()).select_from(dashboards).where(dashboards.c.project_id == project_id)
+    return connection.execute(query).scalar_one()
 
 
 def _is(project_id: str, name: str) -> sa.ColumnElement[bool]:
