@@ -76,6 +76,8 @@ class Deletion:
     counts: tuple[Count, ...] = ()
     waiting_for: str = ""
     """What is still to happen, in words."""
+    rows_gone_at: str = ""
+    """When the files that held the rows were put out of use, in the warehouse's time; empty until then."""
     proof: str | None = None
 
 

@@ -44,6 +44,8 @@ MEDIA: Final = "media"
 _SETTLED: Final = timedelta(seconds=1)
 """Until then every server knows what is deleted, and what it had let in before was counted."""
 DEAD_LETTERS: Final = "dead letters"
+_ROWS: Final = "rows are being removed"
+_OLD_FILES: Final = "old files leave the disk"
 
 
 class Media(Protocol):
@@ -194,9 +196,9 @@ class DeletionService:
         for project_id, trace_ids in self._places.tombstones.take_late().items():
             try:
                 self._request_rest(project_id, sorted(trace_ids))
-            except (TrimtabError, SQLAlchemyError, OSError):
+            except (TrimtabError, SQLAlchemyError, OSError) as error:
                 self._places.tombstones.note_late(project_id, trace_ids)
-                raise
+                _LOG.warning("the rest of deleted traces of %s is asked for later: %s", project_id, _said(error))
         with self._meta.read() as connection:
             unfinished = store.unfinished(connection)
         left = 0
@@ -205,10 +207,10 @@ class DeletionService:
                 left += self._go_on(each).state is not State.COMPLETE
             except (TrimtabError, SQLAlchemyError, OSError) as error:
                 left += 1
-                said = error.message if isinstance(error, TrimtabError) else type(error).__name__
-                _LOG.warning("the deletion %s is held up: %s", each.id, said)
-                with suppress(SQLAlchemyError):
-                    self._keep(replace(each, waiting_for=f"held up, tried again soon: {said}"))
+                _LOG.warning("the deletion %s is held up: %s", each.id, _said(error))
+                # Only that: what its steps have kept so far is newer than `each`.
+                with suppress(SQLAlchemyError), self._meta.write() as connection:
+                    store.say(connection, each.id, f"held up, tried again soon: {_said(error)}", self._clock.now())
         return left
 
     def _request_rest(self, project_id: str, trace_ids: Sequence[str]) -> None:
@@ -250,7 +252,7 @@ class DeletionService:
                     state=State.DELETING,
                     trace_ids=subject.trace_ids,
                     counts=tuple(self._counts(subject)),
-                    waiting_for="rows are being removed",
+                    waiting_for=_ROWS,
                 )
             )
         subject = self._subject(found.project_id, found.kind, value, found.trace_ids)
@@ -262,11 +264,12 @@ class DeletionService:
                 return self._keep(replace(found, waiting_for="something came in meanwhile; it is removed next"))
             self._lay_tombstone(found, subject)
             since = erase.engine_time(self._places.warehouse)
-            found = self._keep(replace(found, state=State.WAITING, counts=left, waiting_for=f"{_SINCE}{since}"))
+            found = replace(found, state=State.WAITING, counts=left, rows_gone_at=since, waiting_for=_OLD_FILES)
+            found = self._keep(found)
         return self._finish(found, left)
 
     def _delete(self, found: Deletion, subject: Subject, there: AbstractSet[str]) -> Deletion:
-        found = self._keep(replace(found, state=State.DELETING, trace_ids=subject.trace_ids))
+        found = self._keep(replace(found, state=State.DELETING, trace_ids=subject.trace_ids, waiting_for=_ROWS))
         # First of all, so that what arrives from now on does not have to be removed again.
         self._lay_tombstone(found, subject)
         for table in self._held():
@@ -295,10 +298,10 @@ class DeletionService:
         touched = {count.name for count in left if count.before}
         held = [table for table in self._held() if table.name in touched]
         if held and erase.mutations_under_way(self._places.warehouse, held):
-            return found
+            return self._wait(found)
         erase.drop_old_parts(self._places.warehouse, held)
-        if held and erase.old_parts(self._places.warehouse, held, found.waiting_for.removeprefix(_SINCE)):
-            return found
+        if held and erase.old_parts(self._places.warehouse, held, found.rows_gone_at):
+            return self._wait(found)
         if self._clock.now() - found.updated_at < _SETTLED:
             return found
         with self._meta.write() as connection:
@@ -318,6 +321,10 @@ class DeletionService:
             )
             store.update(connection, complete)
         return complete
+
+    def _wait(self, found: Deletion) -> Deletion:
+        """Return the deletion as one that waits for old files, also when it was held up before."""
+        return found if found.waiting_for == _OLD_FILES else self._keep(replace(found, waiting_for=_OLD_FILES))
 
     def _keep(self, found: Deletion) -> Deletion:
         found = replace(found, updated_at=self._clock.now())
@@ -397,7 +404,8 @@ class DeletionService:
         return found
 
 
-_SINCE: Final = "old files leave the disk; those of the rows were put out of use at "
+def _said(error: Exception) -> str:
+    return error.message if isinstance(error, TrimtabError) else type(error).__name__
 
 
 def _speaks_of(subject: Subject) -> Callable[[bytes], bool]:

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("trace_ids", sa.JSON, nullable=False),
         sa.Column("counts", sa.JSON, nullable=False),
         sa.Column("waiting_for", sa.Text, nullable=False),
+        sa.Column("rows_gone_at", sa.String(40), nullable=False),
         sa.Column("proof", sa.Text, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_privacy_deletions"),
         sa.ForeignKeyConstraint(

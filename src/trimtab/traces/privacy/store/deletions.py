@@ -27,6 +27,7 @@ deletions = sa.Table(
     sa.Column("trace_ids", sa.JSON, nullable=False),
     sa.Column("counts", sa.JSON, nullable=False),
     sa.Column("waiting_for", sa.Text, nullable=False),
+    sa.Column("rows_gone_at", sa.String(40), nullable=False),
     sa.Column("proof", sa.Text, nullable=True),
     sa.Index("ix_privacy_deletions_project_id_id", "project_id", "id"),
 )
@@ -76,6 +77,12 @@ def insert(connection: Connection, deletion: Deletion) -> None:
 def update(connection: Connection, deletion: Deletion) -> None:
     """Keep how far a request has come."""
     connection.execute(sa.update(deletions).where(deletions.c.id == deletion.id).values(**_changeable(deletion)))
+
+
+def say(connection: Connection, deletion_id: str, waiting_for: str, at: datetime) -> None:
+    """Keep what a request waits for, and nothing else of it."""
+    changed = sa.update(deletions).where(deletions.c.id == deletion_id)
+    connection.execute(changed.values(waiting_for=waiting_for, updated_at=at))
 
 
 def find(connection: Connection, project_id: str, deletion_id: str) -> Deletion | None:
@@ -159,6 +166,7 @@ def _changeable(deletion: Deletion) -> dict[str, object]:
         "trace_ids": list(deletion.trace_ids),
         "counts": [msgspec.to_builtins(count) for count in deletion.counts],
         "waiting_for": deletion.waiting_for,
+        "rows_gone_at": deletion.rows_gone_at,
         "proof": deletion.proof,
     }
 
