@@ -104,7 +104,7 @@ class ScoreService:
     def _present(self, project_id: str, rows: Sequence[ScoreRow]) -> list[ScoreRow]:
         """Return the scores about what was not deleted before they came."""
         late = self._screen.late(project_id, map(_arrival, rows))
-        present = [row for row in rows if _about(row) not in late]
+        present = [row for row in rows if _arrival(row).key not in late]
         self._screen.let_go(project_id, len(rows) - len(present))
         return present
 
@@ -256,11 +256,7 @@ def _screened(screen: Screen, project_id: str, new: NewScore) -> NewScore:
 
 
 def _arrival(row: ScoreRow) -> Arrival:
-    return Arrival(trace_id=_about(row), session_id=row.session_id, began_ns=row.at_ns)
-
-
-def _about(row: ScoreRow) -> str:
-    return row.trace_id or f"session {row.session_id}"
+    return Arrival(trace_id=row.trace_id, session_id=row.session_id, began_ns=row.at_ns, item=row.score_id)
 
 
 def _row(project_id: str, new: NewScore, known: Mapping[str, int]) -> ScoreRow:

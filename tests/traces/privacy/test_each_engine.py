@@ -143,11 +143,11 @@ def test_a_tombstone_names_nobody_and_is_forgotten_when_its_time_is_over(plane: 
     gone = Tombstones(plane.meta, plane.clock, key).of(project_id)
     assert gone is not None
     at_ns = to_ns_since_epoch(plane.clock.now())
-    assert gone.traces([Arrival(trace_id="1", user_id="ada", began_ns=at_ns - 1)]) == {"1"}
-    assert gone.traces([Arrival(trace_id="2", session_id="s", began_ns=at_ns - 1)]) == {"2"}
-    assert gone.traces([Arrival(trace_id="t", began_ns=at_ns + 10**18)]) == {"t"}
-    assert gone.traces([Arrival(trace_id="3", user_id="ada", session_id="s", began_ns=at_ns)]) == set()
-    assert gone.traces([Arrival(trace_id="4", user_id="s", session_id="ada", began_ns=at_ns - 1)]) == set()
+    assert gone.late([Arrival(trace_id="1", user_id="ada", began_ns=at_ns - 1)]) == {"1"}
+    assert gone.late([Arrival(trace_id="2", session_id="s", began_ns=at_ns - 1)]) == {"2"}
+    assert gone.late([Arrival(trace_id="t", began_ns=at_ns + 10**18)]) == {"t"}
+    assert gone.late([Arrival(trace_id="3", user_id="ada", session_id="s", began_ns=at_ns)]) == set()
+    assert gone.late([Arrival(trace_id="4", user_id="s", session_id="ada", began_ns=at_ns - 1)]) == set()
     assert Tombstones(plane.meta, plane.clock, key).of(plane.other.id) is None
     assert [stone.deletion_id for stone in _stones(plane)] == ["del_1"]
     assert b"ada" not in _stones(plane)[0].hashes
@@ -155,6 +155,21 @@ def test_a_tombstone_names_nobody_and_is_forgotten_when_its_time_is_over(plane: 
     assert Tombstones(plane.meta, plane.clock, key).of(project_id) is None
     _lay(plane, key, "del_2", Subject(project_id, trace_ids=("u",)))
     assert [stone.deletion_id for stone in _stones(plane)] == ["del_2"]
+
+
+def test_what_is_of_no_trace_goes_alone_and_is_no_trace_that_came_late(plane: Plane) -> None:
+    project_id, key, at_ns = plane.project.id, b"k" * 32, to_ns_since_epoch(plane.clock.now())
+    _lay(plane, key, "del_1", Subject(project_id, session_ids=("s",)))
+    known = Tombstones(plane.meta, plane.clock, key)
+    gone = known.of(project_id)
+    assert gone is not None
+    theirs, other = (
+        Arrival(trace_id="", session_id=session, began_ns=at_ns - 1, item=session) for session in ("s", "another")
+    )
+    assert gone.late([theirs, other]) == {theirs.key}
+    assert known.take_late() == {}
+    assert gone.late([Arrival(trace_id="t", session_id="s", began_ns=at_ns - 1)]) == {"t"}
+    assert known.take_late() == {project_id: {"t"}}
 
 
 def test_a_server_learns_of_what_another_one_has_deleted(plane: Plane) -> None:

@@ -7,6 +7,7 @@ from tests.traces.privacy.test_deletions import ask, complete
 from tests.traces.privacy.test_ingest import deliver, gateway_call, model_span, otlp_span, rows, send
 
 from trimtab.base import ids
+from trimtab.traces import named_ids
 from trimtab.traces.range import TimeRange
 
 
@@ -100,3 +101,28 @@ def test_parts_of_a_late_trace_that_came_before_it_was_known_whose_it_is_go_too(
     assert rows(running, trace_id) == []
     send(running, _of_trace(model_span(running, **{"user.id": ""}), trace_id))
     assert rows(running, trace_id) == []
+
+
+def test_what_is_of_no_trace_goes_alone_when_its_session_was_deleted(running: Running) -> None:
+    session, at = f"s-{ids.new_span_id()}", running.services.clock.now().isoformat()
+    _deleted(running, "session", session)
+    public, secret = running.services.keys.create(
+        running.ours.access, name="lf", scopes=frozenset({"call"}), environment="production"
+    )
+    observation = {"id": ids.new_span_id(), "name": "alone", "startTime": at}
+    late = {"id": ids.new("s"), "sessionId": session, "name": "late", "value": 1}
+    # Two events of one id: each is judged by what it says.
+    batch = [
+        {"id": "one", "type": "score-create", "timestamp": at, "body": late},
+        {"id": "one", "type": "span-create", "timestamp": at, "body": observation},
+    ]
+    taken = running.anonymous().post("/api/public/ingestion", json={"batch": batch}, auth=(public.id, secret))
+    assert (taken.status_code, taken.json()["errors"]) == (207, [])
+    alone = named_ids.trace_id(observation["id"])
+    assert [row["name"] for row in rows(running, alone)] == ["alone"]
+    assert _let_go(running) == 1
+    running.services.deletions.work()
+    after = {"session_id": session, "name": "after", "value": 1}
+    assert running.ours.key_client.post(f"{running.ours.path}/scores", json=after).status_code == 201
+    kept = running.ours.owner.get(f"{running.ours.path}/scores", params={"session_id": session}).json()["items"]
+    assert [score["name"] for score in kept] == ["after"]

@@ -120,10 +120,17 @@ class IngestionService:
 
     def _present(self, sender: Sender, found: Sequence[Event]) -> tuple[list[Event], list[str]]:
         """Return the events whose traces were not deleted before they came, and the ids of the others."""
-        late = self._screen.late(sender.project_id, map(_arrival, found))
-        gone = [each.id for each in found if ids.trace_id(_trace_of(each)) in late] if late else []
+        arrivals = [_arrival(each, place) for place, each in enumerate(found)]
+        late = self._screen.late(sender.project_id, arrivals)
+        present: list[Event] = []
+        gone: list[str] = []
+        for each, arrival in zip(found, arrivals, strict=True):
+            if arrival.key in late:
+                gone.append(each.id)
+            else:
+                present.append(each)
         self._screen.let_go(sender.project_id, len(gone))
-        return [each for each in found if each.id not in gone] if gone else list(found), gone
+        return present, gone
 
     def _take_scores(self, access: ProjectAccess, found: Sequence[Event], outcome: Outcome) -> None:
         ready: dict[str, NewScore] = {}
@@ -269,10 +276,17 @@ def _row(sender: Sender, each: Event, now_ns: int) -> EventRow:
     )
 
 
-def _arrival(each: Event) -> Arrival:
+def _arrival(each: Event, place: int) -> Arrival:
     owner = {name: each.body.get(name) for name in ("userId", "sessionId")}
     user, session = (said if isinstance(said, str) else "" for said in owner.values())
-    return Arrival(trace_id=ids.trace_id(_trace_of(each)), user_id=user, session_id=session, began_ns=each.at_ns)
+    name = _trace_of(each)
+    return Arrival(
+        trace_id=ids.trace_id(name) if name else "",
+        user_id=user,
+        session_id=session,
+        began_ns=each.at_ns,
+        item=str(place),
+    )
 
 
 def _trace_of(each: Event) -> str:

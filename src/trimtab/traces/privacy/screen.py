@@ -108,12 +108,9 @@ class Screen:
             return Counter(self._counts.get(project_id, Counter()))
 
     def late(self, project_id: str, arrivals: Iterable[Arrival]) -> set[str]:
-        """Return the traces among what has come that were deleted, or belong to whoever was: nothing is stored of them.
-
-        What is to be let go counts by its trace.
-        """
+        """Return the keys of what has come and was deleted, or belongs to whoever was: nothing is stored of it."""
         gone = self._gone(project_id)
-        return gone.traces(arrivals) if gone is not None else set()
+        return gone.late(arrivals) if gone is not None else set()
 
     def let_go(self, project_id: str, items: int) -> None:
         """Count items that came after they were deleted."""
@@ -174,15 +171,15 @@ class Screen:
         for call in calls:
             by_project.setdefault(call.project_id, []).append(call)
         late = {
-            (project_id, trace_id)
+            (project_id, key)
             for project_id, mine in by_project.items()
-            for trace_id in self.late(project_id, map(_arrival, mine))
+            for key in self.late(project_id, map(_arrival, mine))
         }
         if not late:
             return list(calls)
         for project_id, mine in by_project.items():
-            self.let_go(project_id, sum((project_id, call.trace_id) in late for call in mine))
-        return [call for call in calls if (call.project_id, call.trace_id) not in late]
+            self.let_go(project_id, sum((project_id, _arrival(call).key) in late for call in mine))
+        return [call for call in calls if (call.project_id, _arrival(call).key) not in late]
 
     def refused(self, sender: Sender, item: otlp.Refused) -> otlp.Refused:
         """Return a refused item as it may be kept: what cannot be read cannot be redacted, and stays out."""
@@ -354,7 +351,13 @@ class Screen:
 
 
 def _arrival(call: Call) -> Arrival:
-    return Arrival(trace_id=call.trace_id, user_id=call.user_id, session_id=call.session_id, began_ns=call.started_ns)
+    return Arrival(
+        trace_id=call.trace_id,
+        user_id=call.user_id,
+        session_id=call.session_id,
+        began_ns=call.started_ns,
+        item=call.request_id,
+    )
 
 
 def _scope(redactor: Redactor, scope: otlp.Scope, done: dict[int, otlp.Scope]) -> otlp.Scope:

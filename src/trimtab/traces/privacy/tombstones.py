@@ -42,9 +42,17 @@ class Arrival:
     """Something that has come, by what it may be known by."""
 
     trace_id: str
+    """Empty for what belongs to no trace."""
     user_id: str = ""
     session_id: str = ""
     began_ns: int
+    item: str = ""
+    """What something of no trace is told by from all that comes with it: it goes alone."""
+
+    @property
+    def key(self) -> str:
+        """What it goes with: its trace, or nothing but itself."""
+        return self.trace_id or f"item {self.item}"
 
 
 class Gone:
@@ -68,18 +76,20 @@ class Gone:
         """Say whether a trace was deleted."""
         return bool(trace_id) and self._hash(SubjectKind.TRACE, trace_id) in self._before
 
-    def traces(self, arrivals: Iterable[Arrival]) -> set[str]:
-        """Return the traces of which nothing may be stored: a trace goes as a whole."""
-        known: set[str] = set()
+    def late(self, arrivals: Iterable[Arrival]) -> set[str]:
+        """Return the keys of what may not be stored: a trace goes as a whole."""
+        late: set[str] = set()
         new: set[str] = set()
         for each in arrivals:
             if self.holds_trace(each.trace_id):
-                known.add(each.trace_id)
+                late.add(each.key)
             elif self._holds_owner(each):
+                late.add(each.key)
                 new.add(each.trace_id)
+        new.discard("")
         if new:
             self._note(new)
-        return known | new
+        return late
 
     def _holds_owner(self, arrival: Arrival) -> bool:
         owners = ((SubjectKind.USER, arrival.user_id), (SubjectKind.SESSION, arrival.session_id))
