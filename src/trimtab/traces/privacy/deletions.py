@@ -351,11 +351,19 @@ class DeletionService:
                 hint="Delete its sessions one by one, or shorten how long data is kept.",
             )
         wanted = set(traces)
+
+        def goes(name: str) -> bool:
+            return bool(name) and (id_of_name(name) in wanted or name in wanted)
+
         called = erase.trace_names(self._places.warehouse, project_id)
+        unsaid = erase.entities_without_trace(self._places.warehouse, project_id)
         return replace(
             subject,
             trace_ids=tuple(traces),
-            trace_names=tuple(name for name in called if id_of_name(name) in wanted or name in wanted),
+            trace_names=tuple(filter(goes, called)),
+            entities=tuple(
+                entity for entity, names in unsaid.items() if any(map(goes, names or [entity.partition(":")[2]]))
+            ),
         )
 
     def _counts(self, subject: Subject) -> list[Count]:

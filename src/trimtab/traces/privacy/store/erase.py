@@ -54,6 +54,8 @@ class Subject:
     trace_ids: tuple[str, ...] = ()
     trace_names: tuple[str, ...] = field(default=())
     """How Langfuse's older clients call these traces."""
+    entities: tuple[str, ...] = field(default=())
+    """The observations in these traces of which some of their events do not say the trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,21 @@ def trace_names(warehouse: Warehouse, project_id: str) -> list[str]:
         "SELECT DISTINCT trace_id FROM langfuse_events WHERE project_id = {project:String}", {"project": project_id}
     )
     return [row["trace_id"] for row in rows]
+
+
+def entities_without_trace(warehouse: Warehouse, project_id: str) -> dict[str, list[str]]:
+    """Return what events of Langfuse's older clients are about that do not say their trace, with the traces of each.
+
+    Those that its other events say: none for an observation that is a trace of its own.
+    """
+    rows = warehouse.query(
+        """
+        SELECT entity_id, arrayFilter(name -> name != '', groupUniqArray(trace_id)) AS names, min(trace_id) AS first
+        FROM langfuse_events WHERE project_id = {project:String} GROUP BY entity_id HAVING first = ''
+        """,
+        {"project": project_id},
+    )
+    return {row["entity_id"]: list(row["names"]) for row in rows}
 
 
 def count(warehouse: Warehouse, table: Held, subject: Subject) -> int:
@@ -274,12 +291,19 @@ def _conditions(warehouse: Warehouse, table: Held, subject: Subject) -> list[str
     if owner:
         found.append(f"{project} AND ({' OR '.join(owner)})")
     others = f" AND NOT ({' OR '.join(owner)})" if owner else ""
+    if "entity_id" in table.columns:
+        # Before the events that say the trace: whoever breaks off in between knows by those what these belong to.
+        unsaid = f"{project} AND trace_id = ''"
+        found += [f"{unsaid} AND entity_id IN ({some})" for some in _texts(subject.entities)]
     traces = subject.trace_names if table.name == "langfuse_events" else subject.trace_ids
     if "trace_id" in table.columns:
-        for start in range(0, len(traces), _AT_ONCE):
-            some = ", ".join(map(_text, traces[start : start + _AT_ONCE]))
-            found.append(f"{project} AND trace_id IN ({some}){others}")
+        found += [f"{project} AND trace_id IN ({some}){others}" for some in _texts(traces)]
     return found
+
+
+def _texts(values: Sequence[str]) -> list[str]:
+    """Return lists of values as they are written in SQL, one statement's worth each."""
+    return [", ".join(map(_text, values[start : start + _AT_ONCE])) for start in range(0, len(values), _AT_ONCE)]
 
 
 def _hashes(warehouse: Warehouse, values: Sequence[str]) -> tuple[str, list[int]]:
