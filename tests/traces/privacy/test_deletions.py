@@ -170,3 +170,18 @@ def test_a_name_with_quotes_is_a_name(running: Running) -> None:
     complete(running, ask(running, "user", user)["id"])
     assert rows(running, call.trace_id) == []
     assert len(rows(running, other.trace_id)) == 2
+
+
+def test_unreadable_records_of_other_projects_are_neither_counted_nor_deleted(running: Running) -> None:
+    user, letters = f"u-{ids.new_span_id()}", running.services.collector.dead_letters
+    ours, theirs = running.ours.project.id, running.theirs.project.id
+    for said in (f"\x01{ours}\x02{user}", f"\x01{theirs}\x02{user}", f"torn {user}", f"\x01{ours}\x02another"):
+        letters.keep(said.encode(), "not readable")
+    preview = running.ours.owner.post(
+        f"{running.ours.path}/privacy/deletions/preview", json={"kind": "user", "value": user}
+    ).json()
+    assert {each["name"]: each["before"] for each in preview["counts"]} == {"dead letters": 1}
+    assert _counts(complete(running, ask(running, "user", user)["id"]))["dead letters"] == (1, 0)
+    left: list[bytes] = []
+    letters.sift(lambda _day, payload: bool(left.append(payload)) or True)
+    assert [user.encode() in payload for payload in left] == [True, True, False]

@@ -286,7 +286,8 @@ class DeletionService:
                 records.remove(connection, kept, subject)
         speaks = _speaks_of(subject)
         self._places.refused.sift(subject.project_id, lambda _day, payload: not speaks(payload))
-        self._places.unreadable.sift(lambda _day, payload: not speaks(payload))
+        is_ours = _is_of(subject.project_id)
+        self._places.unreadable.sift(lambda _day, payload: not (is_ours(payload) and speaks(payload)))
         return found
 
     def _lay_tombstone(self, found: Deletion, subject: Subject) -> None:
@@ -399,7 +400,7 @@ class DeletionService:
         )
 
     def _letters(self, subject: Subject) -> int:
-        speaks = _speaks_of(subject)
+        speaks, is_ours = _speaks_of(subject), _is_of(subject.project_id)
         found = 0
 
         def look(_day: str, payload: bytes) -> bool:
@@ -408,12 +409,22 @@ class DeletionService:
             return True
 
         self._places.refused.sift(subject.project_id, look)
-        self._places.unreadable.sift(look)
+        self._places.unreadable.sift(lambda day, payload: not is_ours(payload) or look(day, payload))
         return found
 
 
 def _said(error: Exception) -> str:
     return error.message if isinstance(error, TrimtabError) else type(error).__name__
+
+
+def _is_of(project_id: str) -> Callable[[bytes], bool]:
+    """Return a function that says whether one of the gateway's unreadable records is of a project.
+
+    They lie together, those of all projects, and nothing but their bytes says whose they are. One that does not name
+    its project, such as what is left of a torn record, is nobody's to ask for or to delete: it goes by its age alone.
+    """
+    name = project_id.encode()
+    return lambda payload: name in payload
 
 
 def _speaks_of(subject: Subject) -> Callable[[bytes], bool]:
