@@ -12,8 +12,8 @@ from typing import Final, Protocol
 
 from trimtab.base.errors import InvalidInput
 from trimtab.query.evaluate import Subject, fits
-from trimtab.query.expression import EVERYTHING, Compare, Exists, Expression, HasSpan, InOrder, OneOf, walk
-from trimtab.query.field import SCORES
+from trimtab.query.expression import EVERYTHING, Expression, HasSpan, InOrder, Ref, refs, walk
+from trimtab.query.field import BY_NAME, SCORES, TAG
 from trimtab.query.parse import parse
 
 MOST_RULES: Final = 50
@@ -22,7 +22,7 @@ UNRELATED: Final = "unrelated"
 SAMPLED_OUT: Final = "not in the sample"
 """The reason why a span is dropped that would be put aside, were its trace in the sample."""
 
-_LATER: Final = frozenset({SCORES, "cost"})
+_LATER: Final = frozenset({SCORES, TAG, "cost", "call", "root"})
 _RANDOM_DIGITS: Final = 8
 _PARTS: Final = 16**_RANDOM_DIGITS
 
@@ -123,15 +123,19 @@ def rule(query: str, fate: Fate) -> Rule:
         raise InvalidInput("a rule without a query would fit every span", hint='Write one, such as `name = "ping"`.')
     if fate is Fate.KEEP:
         raise InvalidInput("a rule drops spans or puts them aside", hint="What no rule fits is kept by the policy.")
-    for part in walk(where):
-        if isinstance(part, (HasSpan, InOrder)):
+    if any(isinstance(part, HasSpan | InOrder) for part in walk(where)):
+        raise InvalidInput(
+            f"the rule {query!r} asks for other spans of the trace, which may not have come yet",
+            hint="Ask for what a span says of itself: its name, its attributes, its scope.",
+        )
+    for ref in refs(where):
+        if _is_known_later(ref):
             raise InvalidInput(
-                f"the rule {query!r} asks for other spans of the trace, which may not have come yet",
-                hint="Ask for what a span says of itself: its name, its attributes, its scope.",
-            )
-        if isinstance(part, (Compare, OneOf, Exists)) and part.ref.name in _LATER:
-            raise InvalidInput(
-                f"the rule {query!r} asks for {part.ref.name!r}, which is not known yet when a span arrives",
+                f"the rule {query!r} asks for {ref.name!r}, which is not known yet when a span arrives",
                 hint="Ask for what a span says of itself: its name, its attributes, its scope.",
             )
     return Rule(query=query.strip(), fate=fate, where=where)
+
+
+def _is_known_later(ref: Ref) -> bool:
+    return ref.name in _LATER or BY_NAME[ref.name].is_of_trace
