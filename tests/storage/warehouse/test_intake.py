@@ -1,9 +1,12 @@
 """Rows are stored at once at an ordinary pace, and journaled first above it; whatever is answered, they are durable."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pytest
@@ -126,7 +129,7 @@ def test_what_a_dead_process_had_taken_is_stored_by_the_next_before_anything_els
     engine: _Engine, tmp_path: Path
 ) -> None:
     dead = Journal(tmp_path)
-    dead.sync(dead.append([Entry(table="spans", rows=pa.table({"n": [7]}), token="t")]))
+    dead.sync(dead.append(journal.encoded([Entry(table="spans", rows=pa.table({"n": [7]}), token="t")])))
     dead.close()
     (segment,) = _segments(tmp_path)
     with segment.open("ab") as file:
@@ -194,8 +197,33 @@ def test_a_disk_that_takes_nothing_refuses_the_rows_and_nothing_of_them_is_there
     folder.write_text("a file where the journal's folder should be")
     made = Journal(folder)
     with pytest.raises(Unavailable, match="cannot be written"):
-        made.append([Entry(table="spans", rows=pa.table({"n": [1]}), token="t")])
+        made.append(journal.encoded([Entry(table="spans", rows=pa.table({"n": [1]}), token="t")]))
     assert folder.read_text().startswith("a file")
+
+
+_FILLS_UP: Final = """
+import pyarrow as pa, resource, sys
+from pathlib import Path
+from trimtab.base.errors import Unavailable
+from trimtab.storage.warehouse import journal
+
+made = journal.Journal(Path(sys.argv[1]))
+entry = lambda number: journal.encoded([journal.Entry(table="spans", rows=pa.table({"n": [number]}), token="t")])
+first = made.append(entry(1))
+resource.setrlimit(resource.RLIMIT_FSIZE, (first + 10, resource.RLIM_INFINITY))
+try:
+    made.append(entry(2))
+except Unavailable:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    made.sync(made.append(entry(3)))
+    made.close()
+"""
+
+
+def test_a_disk_that_takes_a_part_refuses_the_rows_and_keeps_those_around_them(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", _FILLS_UP, str(tmp_path)], check=True)
+    (segment,) = tmp_path.glob("*.rows")
+    assert [entry.rows["n"].to_pylist() for entry in journal.read(segment)] == [[1], [3]]
 
 
 def test_senders_at_the_same_time_lose_nothing(engine: _Engine, intake: Intake) -> None:

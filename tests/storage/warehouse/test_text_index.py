@@ -64,6 +64,7 @@ def _wait_until_made(store: Warehouse) -> None:
 
 def test_search_is_right_before_and_after_and_an_indexed_day_is_left_alone(store: Warehouse, project: str) -> None:
     assert _found(store, project) == 1
+    _wait_until_made(store)  # what other tests have begun in the shared store is not looked through
     index = TextIndex(store, is_busy=lambda: False, due=lambda without, _rows: without > 0)
     assert _DAY in index.keep_up()
     # Another server, which looks at the same time, leaves it to the first.
@@ -74,6 +75,7 @@ def test_search_is_right_before_and_after_and_an_indexed_day_is_left_alone(store
     _wait_until_made(store)
     # A process that starts later sees by its size that the index is there.
     assert _DAY not in TextIndex(store, is_busy=lambda: False, due=lambda without, _rows: without > 0).keep_up()
+    _wait_until_made(store)
 
 
 def test_an_insert_leaves_the_index_to_the_background(store: Warehouse) -> None:
@@ -89,6 +91,7 @@ def test_an_insert_leaves_the_index_to_the_background(store: Warehouse) -> None:
         }
     )
     store.insert("spans", rows, token=project)
+    _wait_until_made(store)
     assert "20210305" in TextIndex(store, is_busy=lambda: False, due=lambda without, _rows: without > 0).keep_up()
     _wait_until_made(store)
 

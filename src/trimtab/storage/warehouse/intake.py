@@ -139,12 +139,6 @@ class Intake:
         self._trouble: TrimtabError | None = None
 
     @property
-    def waiting_rows(self) -> int:
-        """Rows that are durable and cannot be asked for yet."""
-        with self._changed:
-            return sum(taken.bundle.row_count for taken in self._waiting)
-
-    @property
     def is_busy(self) -> bool:
         """Whether rows come at a pace at which nothing else should take the processor."""
         with self._changed:
@@ -230,9 +224,10 @@ class Intake:
 
     def _take(self, bundle: Bundle, then: Callable[[], None]) -> None:
         size = bundle.byte_count
+        framed = journal.encoded(bundle.entries)  # before the lock, which all senders need
         with self._changed:
             self._wait_for_room(size)
-            position = self._journal.append(bundle.entries)
+            position = self._journal.append(framed)
             self._waiting.append(_Taken(bundle, then))
             self._waiting_bytes += size
             self._taken += 1

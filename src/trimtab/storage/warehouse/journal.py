@@ -4,6 +4,7 @@ A segment is a file of frames, each of which holds rows for one table. Rows are 
 when its rows are about to be stored, and forgotten when they are. What is left when a process dies is read by the next.
 """
 
+import errno
 import os
 import threading
 import time
@@ -52,20 +53,18 @@ class Journal:
         """The segments of the processes before this one, oldest first."""
         return tuple(self._left_behind)
 
-    def append(self, entries: Sequence[Entry]) -> int:
-        """Write entries; return the position to hand to `sync`, after which they are durable.
+    def append(self, framed: bytes) -> int:
+        """Write entries, as `encoded` makes them; return the position to hand to `sync`, after which they are durable.
 
         Raises:
             Unavailable: the disk does not take them, and none of them is there.
         """
-        framed = b"".join(frames.encode(_payload(entry)) for entry in entries)
         with self._writing:
             try:
                 segment = self._segment or self._open()
                 start = segment.tell()
                 try:
-                    segment.write(framed)
-                    segment.flush()
+                    _write(segment, framed)
                 except OSError:
                     segment.truncate(start)
                     segment.seek(start)
@@ -143,6 +142,17 @@ class Journal:
             os.fdatasync(segment.fileno())
         except OSError as error:
             raise _full(error) from error
+
+
+def _write(segment: IO[bytes], framed: bytes) -> None:
+    # Not buffered: a disk that fills up meanwhile takes a part, and says so by the count alone.
+    if segment.write(framed) != len(framed):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def encoded(entries: Sequence[Entry]) -> bytes:
+    """Return entries as they are written."""
+    return b"".join(frames.encode(_payload(entry)) for entry in entries)
 
 
 def read(segment: Path) -> Iterator[Entry]:

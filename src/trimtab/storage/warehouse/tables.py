@@ -96,21 +96,14 @@ def drop_columns(name: str, columns: Sequence[str], layout: Layout) -> list[str]
 
 def add_indexes(name: str, indexes: Mapping[str, str], layout: Layout) -> list[str]:
     """Return the statements that give the table these indexes, by name and definition; new rows alone are in them."""
-    return _alter_rows(
+    return _alter_local(
         name, ", ".join(f"ADD INDEX IF NOT EXISTS {index} {kind}" for index, kind in indexes.items()), layout
     )
 
 
 def drop_indexes(name: str, indexes: Sequence[str], layout: Layout) -> list[str]:
     """Return the statements that take these indexes away."""
-    return _alter_rows(name, ", ".join(f"DROP INDEX IF EXISTS {index}" for index in indexes), layout)
-
-
-def _alter_rows(name: str, clauses: str, layout: Layout) -> list[str]:
-    """Change the tables that hold rows; a Distributed one has no indexes."""
-    if not layout.cluster:
-        return [f"ALTER TABLE {name} {clauses}"]
-    return [f"ALTER TABLE {name}_local ON CLUSTER '{layout.cluster}' {clauses}"]
+    return _alter_local(name, ", ".join(f"DROP INDEX IF EXISTS {index}" for index in indexes), layout)
 
 
 def alter_settings(name: str, settings: Mapping[str, str], layout: Layout) -> list[str]:
@@ -126,6 +119,7 @@ def reset_settings(name: str, settings: Sequence[str], layout: Layout) -> list[s
 
 
 def _alter_local(name: str, clause: str, layout: Layout) -> list[str]:
+    """Change the tables that hold rows; a Distributed one has neither indexes nor such settings."""
     if not layout.cluster:
         return [f"ALTER TABLE {name} {clause}"]
     return [f"ALTER TABLE {name}_local ON CLUSTER '{layout.cluster}' {clause}"]
