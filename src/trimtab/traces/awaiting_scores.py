@@ -61,9 +61,13 @@ class AwaitingScores:
         with self._guard:
             if self._has_recalled:
                 return
-            self._has_recalled = True
         now_ns = self._clock.now_ns()
-        self.hold(store.scores_without_span(self._warehouse, TimeRange(now_ns - _REMEMBERED_NS, now_ns + 1), _MOST))
+        found = store.scores_without_span(self._warehouse, TimeRange(now_ns - _REMEMBERED_NS, now_ns + 1), _MOST)
+        with self._guard:
+            # Only now: when the store does not answer, the next batch asks again; of two that ask, one is heard.
+            is_first, self._has_recalled = not self._has_recalled, True
+        if is_first:
+            self.hold(found)
 
 
 def of_responses(scores: Sequence[ScoreRow]) -> list[str]:

@@ -5,7 +5,7 @@ meanwhile has changed about them is written then. So the order of arrival, and o
 """
 
 import threading
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from trimtab.base.clock import Clock
@@ -170,8 +170,8 @@ class Correlation:
                     traces[known.trace_id] = known.started_ns
         for project_id, responses in self._unknown_responses(arrived).items():
             # The same call may have been reported in another trace, to the process before this one.
-            during = TimeRange(max(0, self._started_ns - _DAY_NS), self._started_ns + _DAY_NS)
-            for row in store.calls_of_responses(self._warehouse, project_id, responses, during):
+            during = _around(responses.values())
+            for row in store.calls_of_responses(self._warehouse, project_id, list(responses), during):
                 if not self._recent.knows(project_id, row["trace_id"]):
                     lost[project_id].setdefault(row["trace_id"], row["started_ns"])
         for project_id, starts in lost.items():
@@ -179,7 +179,7 @@ class Correlation:
                 self._read_back(project_id, starts)
 
     def _read_back(self, project_id: str, starts: Mapping[str, int]) -> None:
-        during = TimeRange(max(0, min(starts.values()) - _DAY_NS), max(starts.values()) + _DAY_NS)
+        during = _around(starts.values())
         ids = list(starts)
         rows = store.spans_of(self._warehouse, project_id, ids, during)
         aside = store.side_spans_of(self._warehouse, project_id, ids, during)
@@ -190,18 +190,20 @@ class Correlation:
             for known in self._recent.put_back(stored):
                 self._dirty[known.span_id] = known
 
-    def _unknown_responses(self, arrived: Sequence[Known]) -> dict[str, list[str]]:
-        """Return the responses, by project, whose call may have been reported before this process began.
+    def _unknown_responses(self, arrived: Sequence[Known]) -> dict[str, dict[str, int]]:
+        """Return the responses whose call may have been reported before this process began, by project.
+
+        Each comes with when its span began.
 
         Two reports of one call overlap in time, so that a call that began after this process has no such twin.
         """
-        found: dict[str, list[str]] = {}
+        found: dict[str, dict[str, int]] = {}
         with self._placing:
             for known in arrived:
                 if not known.is_billed or not known.response_id or known.started_ns > self._started_ns + SLACK_NS:
                     continue
                 if self._recent.reported(known.project_id, known.response_id) is None:
-                    found.setdefault(known.project_id, []).append(known.response_id)
+                    found.setdefault(known.project_id, {})[known.response_id] = known.started_ns
         return found
 
     def _write(self, todo: Sequence[tuple[Known, Answers, Answers]]) -> None:
@@ -266,6 +268,11 @@ def _known(project_id: str, row: Row) -> Known:
         is_root=row["is_root"],
         counted_in="?" if row["cost_source"] == "counted_elsewhere" else "",
     )
+
+
+def _around(starts: Collection[int]) -> TimeRange:
+    """Return where what belongs to spans that began then may have begun itself."""
+    return TimeRange(max(0, min(starts) - _DAY_NS), max(starts) + _DAY_NS)
 
 
 def _known_aside(project_id: str, row: Row) -> Known:

@@ -1,5 +1,6 @@
 """A response id binds what no trace binds: a judgement to its call, and two reports of one call in two traces."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -36,6 +37,11 @@ def _call(response_id: str) -> dict[str, Any]:
     return span("chat", chat(**{"gen_ai.response.id": response_id}))
 
 
+def _moved(sent: dict[str, Any], days: int) -> dict[str, Any]:
+    moved_ns = days * 24 * 3_600 * 10**9
+    return sent | {name: str(int(sent[name]) + moved_ns) for name in ("startTimeUnixNano", "endTimeUnixNano")}
+
+
 @pytest.mark.parametrize("is_restarted", [0, 1])
 @pytest.mark.parametrize("first", ["call", "judgement"])
 def test_a_judgement_that_names_a_response_belongs_to_the_call_that_had_it(
@@ -66,17 +72,19 @@ def test_a_judgement_of_a_response_that_another_project_had_stays_without_a_span
     assert _scores(app) == [{"trace_id": "", "span_id": "", "value": 0.75}]
 
 
+@pytest.mark.parametrize("days_ago", [0, 5])
 @pytest.mark.parametrize("is_restarted", [0, 1])
-def test_one_call_reported_in_two_traces_counts_once(app: Application, is_restarted: int) -> None:
+def test_one_call_reported_in_two_traces_counts_once(app: Application, is_restarted: int, days_ago: int) -> None:
     response_id = f"resp-{ids.new_span_id()}"
-    one, two = _call(response_id), _call(response_id)
+    one, two = (_moved(_call(response_id), -days_ago) for _ in range(2))
     accepted(app, one)
-    eventually(lambda: app.get("/traces", q=one["traceId"])["items"])
+    since = datetime.now(UTC) - timedelta(days=7)
+    eventually(lambda: app.get("/traces", q=one["traceId"], **{"from": since.isoformat()})["items"])
     if is_restarted:
         _restart(app)
     accepted(app, two)
-    eventually(lambda: app.get("/traces", q=two["traceId"])["items"])
-    totals = app.get("/overview")["totals"]
+    eventually(lambda: app.get("/traces", q=two["traceId"], **{"from": since.isoformat()})["items"])
+    totals = app.get("/overview", **{"from": since.isoformat()})["totals"]
     assert (totals["requests"], totals["cost_usd"]) == (1, "0.00045")
     (row,) = app.ledger(two["traceId"])
     assert (row["price_source"], one["spanId"] in row["formula"]) == ("counted_elsewhere", True)
