@@ -74,6 +74,11 @@ def test_a_difference_names_what_is_added_removed_and_changed(newer: str) -> Non
             json.dumps([_PROVIDER | {"models": [_MODEL | {"prices": {"input_mtok": -1}}]}]),
             "a price of x/m is -1, which no price can be",
         ),
+        (
+            json.dumps([_PROVIDER | {"models": [_MODEL | {"prices": {"input_mtok": {"base": 1}}}]}]),
+            "a price of another form: KeyError\\('tiers'\\)",
+        ),
+        (json.dumps([_PROVIDER | {"models": [_MODEL | {"prices": ["free"]}]}]), "a price of another form"),
     ],
 )
 def test_what_is_no_base_data_is_refused_at_its_place(content: str, message: str) -> None:

@@ -72,6 +72,8 @@ def read(content: bytes) -> "list[Provider]":
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise InvalidInput(f"the base data cannot be read at {place}: {first['msg']}") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InvalidInput(f"the base data has a price of another form: {error!r}") from error
 
 
 def write(providers: "list[Provider]") -> bytes:

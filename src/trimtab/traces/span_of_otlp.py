@@ -205,6 +205,7 @@ def _entry(span: Span, reading: Reading, quote: Quote) -> LedgerEntry:
 
 
 def _quote(span: otlp.Span, reading: Reading, dimensions: Dimensions, sender: Sender, prices: PriceBook) -> Quote:
+    free = is_free(span, reading)
     quote = prices.quote(
         project_id=sender.project_id,
         provider_kind=dimensions.provider_kind,
@@ -214,8 +215,8 @@ def _quote(span: otlp.Span, reading: Reading, dimensions: Dimensions, sender: Se
         service_tier=reading.service_tier,
         usage=reading.usage,
         usage_source=UsageSource.PROVIDER if reading.usage is not None else UsageSource.NONE,
-        outcome=Outcome.UPSTREAM_ERROR if is_free(span, reading) else Outcome.OK,
-        has_content=not is_free(span, reading),
+        outcome=Outcome.UPSTREAM_ERROR if free else Outcome.OK,
+        has_content=not free,
         at=datetime.fromtimestamp(span.start_ns // _NS_PER_S, UTC),
         is_counted=reading.reported_cost_usd is None,
     )

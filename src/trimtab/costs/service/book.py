@@ -86,6 +86,8 @@ class _Held:
 
     rows: dict[str, Sequence[OwnPrice]] = field(default_factory=dict)
     """A project's own prices, by its id."""
+    providers: dict[str, frozenset[str]] = field(default_factory=dict)
+    """For which providers a project has own prices."""
     chosen: dict[str, ListPrices] = field(default_factory=dict)
     """The list prices that it has accepted."""
     tariffs: dict[tuple[str, Attempt], _Tariff] = field(default_factory=dict)
@@ -130,8 +132,14 @@ class PriceBook:
 
     def provider_named(self, project_id: str, names: Sequence[str]) -> str:
         """Return the first of the names, in any case, for which the project has a price; empty when it has for none."""
-        known = {row.provider for row in self._rows_of(self._fresh(), project_id)}
-        return next((lower for name in names if (lower := name.lower()) in known), "") if known else ""
+        if not names:
+            return ""
+        held = self._fresh()
+        known = held.providers.get(project_id)
+        if known is None:
+            known = frozenset(row.provider for row in self._rows_of(held, project_id))
+            held.providers[project_id] = known
+        return next((lower for name in names if (lower := name.lower()) in known), "")
 
     def quote(  # noqa: PLR0913 - each is a fact of the attempt that its price depends on
         self,

@@ -172,12 +172,13 @@ class ListPriceService:
                 hint="Look at the difference again.",
             )
         now = self._clock.now()
-        kept = BaseData(id=ids.new("lpb"), version=found.to_version, content=base_book.pack(_bytes(content)))
+        packed = b"" if content is None else base_book.pack(_bytes(content))  # outside of the transaction
         with self._meta.write() as connection:
             installed = store.newest_packaged(connection) if content is None else None
+            book_id = installed[0] if installed else ids.new("lpb")
             if installed is None:
+                kept = BaseData(id=book_id, version=found.to_version, content=packed or base_book.pack(_bytes(content)))
                 store.keep(connection, kept, now, is_packaged=False)
-            book_id = installed[0] if installed else kept.id
             store.choose(connection, access.project.id, book_id, now, access.principal.name)
             self._audit.record(
                 connection,
