@@ -78,12 +78,8 @@ class GrpcDoor:
 
     def _store(self, sender: Sender, signal: Signal, body: bytes) -> Receipt:
         receiver = self._services.receiver
-        try:
-            with receiver.turn():
-                return receiver.receive(sender, signal, protobuf.decode(signal, body))
-        except TrimtabError as error:
-            receiver.note_refusal(sender.project_id, error)
-            raise
+        with receiver.turn(sender.project_id):
+            return receiver.receive(sender, signal, protobuf.decode(signal, body))
 
     def _export(self, signal: Signal) -> Callable[[bytes, Any], bytes]:
         def export(body: bytes, context: Any) -> bytes:  # noqa: ANN401 - grpc has no types

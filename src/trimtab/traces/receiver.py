@@ -21,7 +21,7 @@ from trimtab.storage.warehouse.port import Warehouse
 from trimtab.traces import log_content, routing, span_of_otlp
 from trimtab.traces.awaiting_scores import AwaitingScores, of_responses
 from trimtab.traces.correlation import Correlation
-from trimtab.traces.dialects import content, registry
+from trimtab.traces.dialects import registry
 from trimtab.traces.dialects.reading import Reading
 from trimtab.traces.ingest_counts import IngestCounts, Outcome, kind_of
 from trimtab.traces.ingest_policy import SAMPLED_OUT, UNRELATED, Fate, IngestPolicy, PolicySource, Rule
@@ -94,9 +94,9 @@ class Admission:
     destinations: Destinations
     """The projects that senders may name."""
     screen: Screen = NO_SCREEN
+    """What takes out that a project does not want to keep."""
     lifting: Lifting = NO_LIFTING
     """What takes media and large content out of spans."""
-    """What takes out that a project does not want to keep."""
 
 
 @dataclass(slots=True)
@@ -156,12 +156,25 @@ class ReceiverService:
             return sum(self._counts.values(), Counter())
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self, project_id: str) -> Iterator[None]:
         """Hold one of the places for requests under way, from before a body is unpacked until it is stored.
+
+        A request of the project that is refused as a whole, here or within the block, is counted.
 
         Raises:
             TooManyRequests: all are taken; nothing was read, send the same batch again.
         """
+        try:
+            with self._place():
+                yield
+        except TrimtabError as error:
+            reason = f"whole request, HTTP {error.status}: {kind_of(error.message)}"
+            self._outcomes.note(project_id, Outcome.REFUSED, reason)
+            self._outcomes.write()
+            raise
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
         if not self._places.acquire(blocking=False):
             raise TooManyRequests(
                 f"{_MOST_AT_ONCE} batches of telemetry are being stored at this moment",
@@ -172,13 +185,6 @@ class ReceiverService:
             yield
         finally:
             self._places.release()
-
-    def note_refusal(self, project_id: str, error: TrimtabError) -> None:
-        """Count a request that was refused as a whole, of which nobody knows how many items it had."""
-        self._outcomes.note(
-            project_id, Outcome.REFUSED, f"whole request, HTTP {error.status}: {kind_of(error.message)}"
-        )
-        self._outcomes.write()
 
     def receive(self, sender: Sender, signal: Signal, batch: Batch, lifted: Found | None = None) -> Receipt:
         """Store a decoded batch, and return when it is durable; `lifted` are media that it refers to already.
@@ -499,12 +505,9 @@ def _arrivals(understood: _Understood) -> Iterator[Arrival]:
     plain = Reading()
     found = [(span, reading) for span, _, reading in understood.readings.values()]
     for span, reading in (*found, *((span, plain) for span in understood.others.values())):
-        said = span.attributes
+        whose = span_of_otlp.said(span, reading)
         yield Arrival(
-            trace_id=span.trace_id,
-            user_id=reading.user_id or content.first_text(said, "user.id", "enduser.id"),
-            session_id=reading.session_id or content.text(said.get("session.id")),
-            began_ns=span.start_ns,
+            trace_id=span.trace_id, user_id=whose.user_id, session_id=whose.session_id, began_ns=span.start_ns
         )
 
 

@@ -77,9 +77,10 @@ def test_items_are_tried_again_one_by_one(app: Application, replay: Any, clock: 
     assert replay(oldest["id"])["error"]["code"] == "not_found"
 
 
-def test_a_request_that_is_refused_as_a_whole_is_among_the_reasons(app: Application) -> None:
+@pytest.mark.parametrize("door", ["/v1/traces", "/api/public/ingestion"])
+def test_a_request_that_is_refused_as_a_whole_is_among_the_reasons(app: Application, door: str) -> None:
     headers = {"content-type": "application/json", "authorization": f"Bearer {app.key}"}
-    answer = app.reader.post("/v1/traces", content=b"{", headers=headers)
+    answer = app.reader.post(door, content=b"{", headers=headers)
     assert answer.status_code == 400
     (reason,) = app.get("/ingest/outcomes")["reasons"]
     assert (reason["outcome"], reason["items"]) == ("refused", 1)

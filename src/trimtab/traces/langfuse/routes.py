@@ -70,7 +70,7 @@ async def langfuse_ingestion(request: Request) -> Response:
     body = await body_of(request)
 
     def store() -> dict[str, Any]:
-        with receiver.turn():
+        with receiver.turn(access.project.id):
             outcome = service.ingest(access, _events(body))
         return {
             "successes": [{"id": event_id, "status": 201} for event_id in outcome.taken],

@@ -93,14 +93,10 @@ def _store(
     limit: int,
 ) -> Receipt:
     sender = credentials.sender_of(auth.by_key(caller.key), caller)
-    try:
-        with service.turn():
-            plain = encoding.decompress(body, compression, limit)
-            decode = protojson.decode if form is Form.JSON else protobuf.decode
-            return service.receive(sender, signal, decode(signal, plain))
-    except TrimtabError as error:
-        service.note_refusal(sender.project_id, error)
-        raise
+    with service.turn(sender.project_id):
+        plain = encoding.decompress(body, compression, limit)
+        decode = protojson.decode if form is Form.JSON else protobuf.decode
+        return service.receive(sender, signal, decode(signal, plain))
 
 
 def refuse(error: TrimtabError, form: Form) -> Response:
