@@ -213,3 +213,31 @@ def test_traces_and_observations_are_read_in_pages_by_what_they_are(app: Applica
     rest = client.get("/api/public/v2/observations", params={"cursor": page["meta"]["cursor"]}).json()
     assert [each["id"] for each in page["data"] + rest["data"]] == ["g2", "g1", "g0"]
     assert rest["meta"] == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("/traces", ("fromTimestamp", "toTimestamp")),
+        ("/observations", ("fromStartTime", "toStartTime")),
+        ("/scores", ("fromTimestamp", "toTimestamp")),
+    ],
+)
+def test_times_without_a_zone_are_in_utc(
+    app: Application, client: TestClient, path: str, names: tuple[str, str]
+) -> None:
+    name = app.project_id
+    score = event("score-create", 5, id=f"s-{name}", traceId=name, name="n", value=1) | {"timestamp": at(5)}
+    span = event("span-create", 5, id=f"o-{name}", traceId=name, startTime=at(5), endTime=at(6))
+    taken(app, event("trace-create", 5, id=name, name="plain", timestamp=at(5)), span, score)
+    app.running.services.intake.flush()
+
+    def found(first: float, last: float) -> int:
+        wanted = dict(zip(names, (at(first).removesuffix("Z"), at(last).removesuffix("Z")), strict=True))
+        answer = client.get(f"/api/public{path}", params=wanted)
+        assert answer.status_code == 200, answer.text
+        return int(answer.json()["meta"]["totalItems"])
+
+    assert (found(0, 10), found(6, 10)) == (1, 0)
+    beyond = client.get(f"/api/public{path}", params={names[0]: "0001-01-01T00:00:00+05:00"})
+    assert beyond.status_code == 400, beyond.text

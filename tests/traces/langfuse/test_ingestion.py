@@ -72,6 +72,9 @@ def test_a_bad_event_is_named_and_the_others_are_taken(app: Application) -> None
         event("score-create", 0, traceId="t", name="n"),
         event("score-create", 0, name="n", value=1),
         event("generation-create", 0, id="d", traceId="t", startTime="1999-01-01T00:00:00Z"),
+        event("span-create", 0, id="e", traceId="t", startTime="0001-01-01T00:00:00+05:00"),
+        event("span-create", 0, id="f", traceId="t") | {"timestamp": "9999-12-31T23:59:59-05:00"},
+        event("score-create", 0, traceId="t", name="n", value=10**400),
         {"id": "no-body", "type": "span-create", "timestamp": at(0)},
     ]
     answer = send(app, *bad[:4], good, *bad[4:], "no object")

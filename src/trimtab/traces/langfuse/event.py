@@ -23,7 +23,6 @@ OBSERVATIONS: Final = frozenset(
 )
 KINDS: Final = frozenset({TRACE, SCORE, LOG}) | OBSERVATIONS
 
-MOST_EVENTS: Final = 10_000
 MOST_ID: Final = 800
 _TIMES: Final = ("timestamp", "startTime", "endTime", "completionStartTime")
 _TEXTS: Final = (
@@ -112,10 +111,21 @@ def moment(value: object, name: str) -> datetime | None:
     if value is None:
         return None
     try:
-        at = datetime.fromisoformat(_FRACTION.sub(r"\1", cast("str", value)))
+        return in_utc(datetime.fromisoformat(_FRACTION.sub(r"\1", cast("str", value))))
     except (TypeError, ValueError):
         raise InvalidInput(f"`{name}` must be a time such as 2026-01-31T12:00:00Z, found {value!r:.100}") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def in_utc(at: datetime) -> datetime:
+    """Return a time in UTC, which is meant when it names no zone.
+
+    Raises:
+        ValueError: there it lies before the first year, or after the last.
+    """
+    try:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time lies beyond the calendar") from error
 
 
 def _near(at: datetime, name: str, now: datetime) -> datetime:

@@ -1,6 +1,5 @@
 """Langfuse's public API for reading: traces and observations, in numbered pages or from a cursor on."""
 
-from datetime import datetime
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -11,7 +10,7 @@ from trimtab.traces import named_ids as ids
 from trimtab.traces.langfuse import shapes
 from trimtab.traces.langfuse.reads import Asked, ReadService
 from trimtab.traces.langfuse.routes import PREFIX, Access
-from trimtab.traces.langfuse.score_routes import pages
+from trimtab.traces.langfuse.score_routes import Moment, pages
 from trimtab.traces.langfuse.store import SpanFilter
 
 router = APIRouter(prefix=PREFIX, tags=["langfuse"], include_in_schema=False)
@@ -36,8 +35,8 @@ class TracesQuery(BaseModel):
     session_id: str = ""
     environment: str = ""
     tags: list[str] = []
-    from_timestamp: datetime | None = None
-    to_timestamp: datetime | None = None
+    from_timestamp: Moment | None = None
+    to_timestamp: Moment | None = None
 
     def asked(self) -> Asked:
         """Return the conditions as the service takes them."""
@@ -67,8 +66,8 @@ class ObservationsQuery(BaseModel):
     trace_id: str = ""
     parent_observation_id: str = ""
     environment: str = ""
-    from_start_time: datetime | None = None
-    to_start_time: datetime | None = None
+    from_start_time: Moment | None = None
+    to_start_time: Moment | None = None
 
     def asked(self) -> Asked:
         """Return the conditions as the service takes them."""

@@ -9,13 +9,14 @@ from typing import Annotated, Any, Final, cast
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from trimtab.base.errors import InvalidInput
 from trimtab.identity.access import ProjectAccess
 from trimtab.traces import named_ids as ids
 from trimtab.traces.langfuse import scores
+from trimtab.traces.langfuse.event import in_utc
 from trimtab.traces.langfuse.routes import PREFIX, Access, access_of, body_of, json_of
 from trimtab.traces.score import Kind
 from trimtab.traces.scores import Asked, ScoreService
@@ -25,6 +26,10 @@ router = APIRouter(prefix=PREFIX, tags=["langfuse"], include_in_schema=False)
 
 _MOST: Final = 100
 _GROUPS: Final = frozenset({"details", "subject", "annotation"})
+
+
+Moment = Annotated[datetime, AfterValidator(in_utc)]
+"""A time in a query; it is in UTC when it names no zone."""
 
 
 def _service(request: Request) -> ScoreService:
@@ -52,8 +57,8 @@ class ScoresQuery(BaseModel):
     session_id: str = ""
     score_ids: str = ""
     id: str = ""
-    from_timestamp: datetime | None = None
-    to_timestamp: datetime | None = None
+    from_timestamp: Moment | None = None
+    to_timestamp: Moment | None = None
 
     def asked(self) -> Asked:
         """Return the conditions as the service takes them."""

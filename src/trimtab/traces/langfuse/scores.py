@@ -40,7 +40,7 @@ def of_body(body: dict[str, Any], fallback_id: str = "", *, at: datetime | None 
         name=body.get("name") or "",
         kind=kind,
         about=_judged(body),
-        value=float(value) if isinstance(value, (int, float)) else None,
+        value=_number(value) if isinstance(value, (int, float)) else None,
         label=value if isinstance(value, str) and kind is Kind.CATEGORICAL else "",
         text=value if isinstance(value, str) and kind in (Kind.TEXT, Kind.CORRECTION) else "",
         comment=body.get("comment") or "",
@@ -49,6 +49,13 @@ def of_body(body: dict[str, Any], fallback_id: str = "", *, at: datetime | None 
         metadata=said | {f"langfuse.{name}": body[name] for name in KEPT if body.get(name)} | _named(about),
         at=events.moment(body.get("timestamp"), "timestamp") or at,
     )
+
+
+def _number(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise InvalidInput("`value` of a score is larger than any number that can be kept") from None
 
 
 def _judged(body: dict[str, Any]) -> Judged:
