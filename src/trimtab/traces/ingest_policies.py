@@ -99,7 +99,7 @@ class IngestPolicyService:
                 action="ingest.policy.update",
                 subject=project_id,
                 summary=_summary(policy),
-                detail=difference(_detail(before.policy) if before else {}, _detail(policy)),
+                detail=difference(before.policy.plain() if before else {}, policy.plain()),
             )
         self._policies.forget(project_id)
         return record
@@ -114,12 +114,3 @@ def _summary(policy: IngestPolicy) -> str:
         f"changed the ingest policy: it {_WORDS[policy.unrelated]} what has nothing to do with models, {twice}, "
         f"and has {len(policy.rules)} rules"
     )
-
-
-def _detail(policy: IngestPolicy) -> dict[str, object]:
-    return {
-        "unrelated": policy.unrelated.value,
-        "aside_percent": policy.aside_percent,
-        "deduplicates": policy.deduplicates,
-        "rules": [{"query": rule.query, "fate": rule.fate.value} for rule in policy.rules],
-    }

@@ -76,6 +76,26 @@ class IngestPolicy:
         """
         return int(trace_id[-_RANDOM_DIGITS:], 16) * 100 < self.aside_percent * _PARTS
 
+    def unneeded(self, trace_id: str, rule: Rule | None) -> tuple[Fate, str]:
+        """Return what becomes of a span that no kept one needs, with the reason.
+
+        `rule` puts it aside; without one it has nothing to do with a model call, and the policy does not keep such.
+        """
+        if rule is None and self.unrelated is Fate.DROP:
+            return Fate.DROP, UNRELATED
+        if not self.samples(trace_id):
+            return Fate.DROP, SAMPLED_OUT
+        return Fate.ASIDE, UNRELATED if rule is None else rule.reason
+
+    def plain(self) -> dict[str, object]:
+        """Return the policy as plain values, as it is kept and told."""
+        return {
+            "unrelated": self.unrelated.value,
+            "aside_percent": self.aside_percent,
+            "deduplicates": self.deduplicates,
+            "rules": [{"query": rule.query, "fate": rule.fate.value} for rule in self.rules],
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyRecord:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from trimtab.base import money
-from trimtab.traces.ingest_policy import SAMPLED_OUT, UNRELATED, Fate, IngestPolicy
+from trimtab.traces.ingest_policy import Fate, IngestPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +78,4 @@ def _fate(policy: IngestPolicy, span: Seen, *, is_needed: bool) -> tuple[Fate, s
     wanted = rule is None and (span.is_related or policy.unrelated is Fate.KEEP)
     if wanted or is_needed:
         return Fate.KEEP, ""
-    if rule is None and policy.unrelated is Fate.DROP:
-        return Fate.DROP, UNRELATED
-    if not policy.samples(span.trace_id):
-        return Fate.DROP, SAMPLED_OUT
-    return Fate.ASIDE, UNRELATED if rule is None else rule.reason
+    return policy.unneeded(span.trace_id, rule)

@@ -24,7 +24,7 @@ from trimtab.traces.correlation import Correlation
 from trimtab.traces.dialects import registry
 from trimtab.traces.dialects.reading import Reading
 from trimtab.traces.ingest_counts import IngestCounts, Outcome, kind_of
-from trimtab.traces.ingest_policy import SAMPLED_OUT, UNRELATED, Fate, IngestPolicy, PolicySource, Rule
+from trimtab.traces.ingest_policy import UNRELATED, Fate, IngestPolicy, PolicySource, Rule
 from trimtab.traces.inline_data import Found
 from trimtab.traces.lifting import NO_LIFTING, Lifting
 from trimtab.traces.otlp import value as otlp
@@ -525,13 +525,8 @@ def _lost(
     """Return which of the spans to be put aside are dropped unless they lie above a call, each with the reason."""
     if policy.unrelated is not Fate.DROP and policy.aside_percent == 100:  # noqa: PLR2004 - all of them
         return {}
-    lost = {}
-    for key in aside:
-        if policy.unrelated is Fate.DROP and key not in understood.ruled:
-            lost[key] = UNRELATED
-        elif not policy.samples(key[0]):
-            lost[key] = SAMPLED_OUT
-    return lost
+    fates = {key: policy.unneeded(key[0], understood.ruled.get(key)) for key in aside}
+    return {key: reason for key, (fate, reason) in fates.items() if fate is Fate.DROP}
 
 
 def _reason(understood: _Understood, key: tuple[str, str]) -> str:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from trimtab.storage.meta import Instant, insert_missing, metadata
-from trimtab.traces.ingest_policy import Fate, IngestPolicy, PolicyRecord, policy
+from trimtab.traces.ingest_policy import Fate, PolicyRecord, policy
 
 ingest_policies = sa.Table(
     "ingest_policies",
@@ -36,15 +36,6 @@ def find(connection: Connection, project_id: str) -> PolicyRecord | None:
 
 def put(connection: Connection, project_id: str, record: PolicyRecord) -> None:
     """Keep a project's policy in place of the one before."""
-    values = {**_columns(record.policy), "updated_by": record.updated_by, "updated_at": record.updated_at}
+    values = {**record.policy.plain(), "updated_by": record.updated_by, "updated_at": record.updated_at}
     insert_missing(connection, ingest_policies, {"project_id": project_id, **values})
     connection.execute(sa.update(ingest_policies).where(ingest_policies.c.project_id == project_id).values(**values))
-
-
-def _columns(found: IngestPolicy) -> dict[str, object]:
-    return {
-        "unrelated": found.unrelated.value,
-        "aside_percent": found.aside_percent,
-        "deduplicates": found.deduplicates,
-        "rules": [{"query": rule.query, "fate": rule.fate.value} for rule in found.rules],
-    }
