@@ -109,6 +109,23 @@ def test_content_goes_and_tokens_cost_and_the_ledger_stay(running: Running) -> N
     assert (again["removed"], again["removed_in_all"]) == (0, first + 2)
 
 
+def test_content_that_lies_in_events_alone_goes_and_names_of_many_bytes_stay(running: Running) -> None:
+    _emptied(running, content=7)
+    at_ns, ticket = running.services.clock.now_ns() - 12 * 86_400 * 10**9, "é" * 200
+    nothing = dict.fromkeys(("gen_ai.input.messages", "gen_ai.output.messages", "user.id", "acme.note"), "")
+    span = model_span(running, **nothing, **{"metadata.ticket": ticket})
+    said = {"key": "acme.said", "value": {"stringValue": "something private"}}
+    span["events"] = [{"name": "said", "timeUnixNano": str(at_ns), "attributes": [said]}]
+    span["startTimeUnixNano"], span["endTimeUnixNano"] = str(at_ns), str(at_ns + 10**9)
+    send(running, span)
+    (before,) = rows(running, span["traceId"])
+    assert "something private" in before["events"]
+    assert _run(running)["content"]["removed"] == 1
+    (after,) = rows(running, span["traceId"])
+    assert (after["events"], after["attributes"]["metadata.ticket"]) == ("[]", ticket)
+    assert _run(running)["content"]["removed"] == 0
+
+
 def test_each_kind_goes_by_its_own_days_and_others_keep_theirs(running: Running) -> None:
     _emptied(running, spans=10)
     ours, theirs = _old_call(running, 12), _old_call(running, 12, project_id=running.theirs.project.id)

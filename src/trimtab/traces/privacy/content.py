@@ -17,7 +17,8 @@ from trimtab.traces.otlp import value as otlp
 from trimtab.traces.privacy.policy import Content
 from trimtab.traces.span import Event, Span
 
-_LONGEST: Final = 256
+LONGEST: Final = 256
+"""Characters of a value that may hold no content by what its name says."""
 _KEY: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
 
@@ -88,7 +89,7 @@ def is_plain(name: str, value: Any, also: Sequence[str] = ()) -> bool:  # noqa: 
     if any(name == each or (each.endswith("*") and name.startswith(each[:-1])) for each in also):
         return True
     if name in _NAMES or (name.startswith(_BEGINNINGS) and not name.startswith(_NEVER)):
-        return _length(value) <= _LONGEST
+        return _length(value) <= LONGEST
     return isinstance(value, str) and _holds_numbers(value)
 
 
@@ -105,7 +106,7 @@ def _is_number(value: Any) -> bool:  # noqa: ANN401 - any attribute
 
 
 def _holds_numbers(text: str) -> bool:
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > LONGEST:
         return not text
     try:
         return _is_number(msgspec.json.decode(text))

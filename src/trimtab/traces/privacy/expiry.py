@@ -148,7 +148,7 @@ class RetentionService:
             return
         warehouse = self._places.warehouse
         first = retention.first_kept_day(policy.retention[Kind.CONTENT], now).isoformat()
-        keep = erase.plain_attributes(*content.plain_names(policy.content.keep_attributes))
+        keep = erase.plain_attributes(*content.plain_names(policy.content.keep_attributes), content.LONGEST)
         for day, projects in erase.projects_by_day(warehouse, _SPANS, first).items():
             if project_id not in projects:
                 continue

@@ -37,10 +37,7 @@ CONTENT_COLUMNS: Final[Mapping[str, str]] = {
 }
 """The columns of a span that hold content, and what stands in them without it."""
 
-_HAS_CONTENT: Final = (
-    "(input_messages != '' OR output_messages != '' OR variables != '' OR search_text != '' OR status_message != '' "
-    "OR length(mapFilter((k, v) -> NOT {plain}, attributes)) > 0)"
-)
+_HAS_CONTENT: Final = " OR ".join(f"{column} != {empty}" for column, empty in CONTENT_COLUMNS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +239,8 @@ def content_of_day(warehouse: Warehouse, project_id: str, day: str, keep: str) -
     """Return how many spans of a project's day hold content; `keep` is the expression for attributes that may stay."""
     found = warehouse.query(
         f"SELECT count() AS n FROM spans WHERE project_id = {{project:String}} "  # noqa: S608 - `keep` is ours
-        f"AND toDate(started_at) = toDate({{day:String}}) AND {_HAS_CONTENT.format(plain=keep)}",
+        f"AND toDate(started_at) = toDate({{day:String}}) "
+        f"AND ({_HAS_CONTENT} OR length(mapFilter((k, v) -> NOT {keep}, attributes)) > 0)",
         {"project": project_id, "day": day},
     )
     return int(found[0]["n"])
@@ -266,12 +264,15 @@ def strip_day(warehouse: Warehouse, spans: Held, project_id: str, day: str, keep
     warehouse.command(_mutation(spans, f"UPDATE {emptied}, {kept} IN PARTITION {_text(day)} WHERE {sql}"))
 
 
-def plain_attributes(names: Sequence[str], beginnings: Sequence[str], never: Sequence[str]) -> str:
-    """Return the expression, over `k` and `v` of an attribute, that says whether it holds no content."""
+def plain_attributes(names: Sequence[str], beginnings: Sequence[str], never: Sequence[str], longest: int) -> str:
+    """Return the expression, over `k` and `v` of an attribute, that says whether it holds no content.
+
+    A name says so for values of up to `longest` characters.
+    """
     known = f"k IN ({', '.join(map(_text, names))})"
     begins = " OR ".join(f"startsWith(k, {_text(each)})" for each in beginnings)
     not_these = " AND ".join(f"NOT startsWith(k, {_text(each)})" for each in never)
-    short = f"(({known} OR (({begins}) AND {not_these})) AND length(v) <= 256)"
+    short = f"(({known} OR (({begins}) AND {not_these})) AND lengthUTF8(v) <= {longest})"
     return f"({short} OR match(v, '^-?[0-9.eE+-]{{1,40}}$') OR v IN ('', 'true', 'false'))"
 
 
