@@ -47,7 +47,7 @@ class Media:
         return []
 
 
-def _places(running: Running, folder: Path, **other: Any) -> Places:
+def places(running: Running, folder: Path, **other: Any) -> Places:
     services = running.services
     usual = Places(
         meta=services.meta,
@@ -85,7 +85,7 @@ def test_a_deletion_that_was_held_up_while_it_removed_counts_what_there_was(runn
     user, media = f"u-{ids.new_span_id()}", Media()
     call = gateway_call(running, user_id=user)
     deliver(running, call)
-    service = _service(running, _places(running, tmp_path, media=media))
+    service = _service(running, places(running, tmp_path, media=media))
     asked = service.request(running.ours.access, SubjectKind.USER, user)
     assert service.work() == 1
     held_up = service.find(running.ours.access, asked.id)
@@ -123,7 +123,7 @@ def test_a_deletion_that_was_held_up_while_it_waited_is_completed(running: Runni
     call = gateway_call(running, user_id=user)
     deliver(running, call)
     away = _Away(running.services.warehouse)
-    service = _service(running, _places(running, tmp_path, warehouse=away))
+    service = _service(running, places(running, tmp_path, warehouse=away))
     asked = service.request(running.ours.access, SubjectKind.USER, user)
     service.work()
     held_up = service.find(running.ours.access, asked.id)
@@ -154,7 +154,7 @@ def test_one_project_that_fails_holds_up_no_other(running: Running, tmp_path: Pa
     stones.refuses = running.theirs.project.id
     for project_id in names if first == "ours" else reversed(names):
         stones.note_late(project_id, {ids.new_trace_id()})
-    service = _service(running, _places(running, tmp_path, tombstones=stones))
+    service = _service(running, places(running, tmp_path, tombstones=stones))
     asked = service.request(running.ours.access, SubjectKind.TRACE, ids.new_trace_id())
     service.work()
     assert service.find(running.ours.access, asked.id).state in (State.WAITING, State.COMPLETE)

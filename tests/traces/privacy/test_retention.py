@@ -3,14 +3,17 @@
 import base64
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.conftest import Running
+from tests.traces.privacy.test_held_up import places
 from tests.traces.privacy.test_ingest import deliver, gateway_call, model_span, otlp_span, rows, send
 
 from trimtab.base import ids
 from trimtab.traces.privacy import retention
+from trimtab.traces.privacy.expiry import RetentionService
 from trimtab.traces.privacy.policy import Kind, Policy
 from trimtab.traces.privacy.retention import Step
 
@@ -124,6 +127,37 @@ def test_content_that_lies_in_events_alone_goes_and_names_of_many_bytes_stay(run
     (after,) = rows(running, span["traceId"])
     assert (after["events"], after["attributes"]["metadata.ticket"]) == ("[]", ticket)
     assert _run(running)["content"]["removed"] == 0
+
+
+class _Asked:
+    """A warehouse that notes what it is asked."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self.said: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def query(self, sql: str, values: Any = None) -> Any:
+        """Answer, and note the question."""
+        self.said.append(sql)
+        return self._real.query(sql, values)
+
+
+def test_which_projects_have_old_messages_is_asked_once_for_all(running: Running, tmp_path: Path) -> None:
+    services, asked = running.services, _Asked(running.services.warehouse)
+    calls = []
+    for tenant, days in ((running.ours, 7), (running.theirs, 9)):
+        kept = tenant.owner.put(f"{tenant.path}/privacy/retention", json={"content": days})
+        assert kept.status_code == 200, kept.text
+        calls += [_old_call(running, age, project_id=tenant.project.id) for age in (8, 12)]
+    deliver(running, *calls)
+    RetentionService(places(running, tmp_path, warehouse=asked), services.audit, services.clock).run()
+    wide = [sql for sql in asked.said if "groupUniqArray(project_id)" in sql and "FROM spans" in sql]
+    assert len(wide) == 1
+    left = [next(row for row in rows(running, call.trace_id) if row["is_root"])["input_messages"] for call in calls]
+    assert [bool(said) for said in left] == [False, False, True, False]
 
 
 def test_each_kind_goes_by_its_own_days_and_others_keep_theirs(running: Running) -> None:

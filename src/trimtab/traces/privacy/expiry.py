@@ -102,8 +102,8 @@ class RetentionService:
         held = erase.tables(self._places.warehouse)
         for table in sorted({name for tables in retention.TABLES.values() for name in tables} & held.keys()):
             self._table(held[table], wanted, now, account)
+        self._content(held[_SPANS], wanted, now, account)
         for project_id, policy in wanted.items():
-            self._content(held[_SPANS], project_id, policy, now, account)
             self._beside(project_id, policy, now, account)
         with self._meta.write() as connection:
             for project_id, policy in wanted.items():
@@ -142,16 +142,24 @@ class RetentionService:
                 found = retention.kept_from(table.name, wanted[each], now)
                 account.removed[each, found[1] if found else step.kind] += count
 
-    def _content(self, spans: Held, project_id: str, policy: Policy, now: datetime, account: _Account) -> None:
+    def _content(self, spans: Held, wanted: dict[str, Policy], now: datetime, account: _Account) -> None:
         """Take messages out of spans that stay."""
-        if Kind.CONTENT not in policy.retention:
+        firsts = {
+            project_id: retention.first_kept_day(policy.retention[Kind.CONTENT], now).isoformat()
+            for project_id, policy in wanted.items()
+            if Kind.CONTENT in policy.retention
+        }
+        if not firsts:
             return
+        there = erase.projects_by_day(self._places.warehouse, _SPANS, max(firsts.values()))
+        for project_id, first in firsts.items():
+            days = [day for day, projects in there.items() if day < first and project_id in projects]
+            keep = content.plain_names(wanted[project_id].content.keep_attributes)
+            self._strip(spans, project_id, days, erase.plain_attributes(*keep, content.LONGEST), account)
+
+    def _strip(self, spans: Held, project_id: str, days: list[str], keep: str, account: _Account) -> None:
         warehouse = self._places.warehouse
-        first = retention.first_kept_day(policy.retention[Kind.CONTENT], now).isoformat()
-        keep = erase.plain_attributes(*content.plain_names(policy.content.keep_attributes), content.LONGEST)
-        for day, projects in erase.projects_by_day(warehouse, _SPANS, first).items():
-            if project_id not in projects:
-                continue
+        for day in days:
             try:
                 count = erase.content_of_day(warehouse, project_id, day, keep)
                 if count:
