@@ -93,8 +93,8 @@ class MediaService:
                 self._blobs.put(medium.blob_key, content.data)
         noted = list(uses)
         with self._meta.write() as connection:
-            known = store.find(connection, project_id, by_id)
-            store.insert(connection, [medium for key, medium in by_id.items() if key not in known])
+            # In one order everywhere: two that keep the same media at once wait for one another, never in a ring.
+            store.insert(connection, [by_id[media_id] for media_id in sorted(by_id)])
             store.mark_stored(connection, project_id, by_id, now)
             if noted:
                 store.add_uses(connection, project_id, noted)
@@ -149,8 +149,7 @@ class MediaService:
             return new, None
         with self._meta.write() as connection:
             known = store.find(connection, project_id, [new.id]).get(new.id)
-            if known is None:
-                store.insert(connection, [new])
+            store.insert(connection, [new])
             if use is not None:
                 noted = Use(media_id=new.id, trace_id=use.trace_id, span_id=use.span_id, field=use.field)
                 store.add_uses(connection, project_id, [noted])

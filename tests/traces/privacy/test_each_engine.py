@@ -209,6 +209,11 @@ def test_media_and_audit_entries_go_by_their_age_and_by_their_traces(plane: Plan
         media.insert(connection, [medium])
         media.add_uses(connection, project_id, [Use(media_id=medium.id, trace_id="t")])
     with plane.meta.write() as connection:
+        media.insert(connection, [replace(medium, bytes=4)])
+        media.add_uses(connection, project_id, [Use(media_id=medium.id, trace_id=each) for each in "tut"])
+        assert media.find(connection, project_id, [medium.id]) == {medium.id: medium}
+        media.forget_uses(connection, project_id, ["u"])
+    with plane.meta.write() as connection:
         many = tuple(f"x{number}" for number in range(1_200))
         assert records.media_of(connection, Subject(project_id, trace_ids=(*many, "t"))) == 1
         assert records.media_of(connection, Subject(plane.other.id, trace_ids=("t",))) == 0

@@ -1,12 +1,12 @@
 """Which media a project has, and where they are used."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from trimtab.storage.meta import Instant, metadata
+from trimtab.storage.meta import Instant, insert_missing, metadata
 from trimtab.traces.medium import Medium, Use
 
 _media = sa.Table(
@@ -41,10 +41,10 @@ def find(connection: Connection, project_id: str, ids: Iterable[str]) -> dict[st
     return {row["id"]: Medium(**row) for row in found}
 
 
-def insert(connection: Connection, media: Sequence[Medium]) -> None:
-    """Add media that the project does not have."""
-    if media:
-        connection.execute(sa.insert(_media), [medium.columns for medium in media])
+def insert(connection: Connection, media: Iterable[Medium]) -> None:
+    """Add media; those that the project has already stay as they are."""
+    for medium in media:
+        insert_missing(connection, _media, medium.columns)
 
 
 def mark_stored(connection: Connection, project_id: str, ids: Iterable[str], at: datetime) -> None:
@@ -58,18 +58,8 @@ def mark_stored(connection: Connection, project_id: str, ids: Iterable[str], at:
 
 def add_uses(connection: Connection, project_id: str, uses: Iterable[Use]) -> None:
     """Note where media are used; what is noted already is not noted again."""
-    wanted = set(uses)
-    known = connection.execute(
-        sa.select(_uses).where(
-            _uses.c.project_id == project_id,
-            _uses.c.media_id.in_(sorted({use.media_id for use in wanted})),
-            _uses.c.trace_id.in_(sorted({use.trace_id for use in wanted})),
-        )
-    ).mappings()
-    wanted -= {Use(**{name: row[name] for name in ("media_id", "trace_id", "span_id", "field")}) for row in known}
-    if wanted:
-        rows = [{"project_id": project_id} | use.columns for use in sorted(wanted)]
-        connection.execute(sa.insert(_uses), rows)
+    for use in sorted(set(uses)):
+        insert_missing(connection, _uses, {"project_id": project_id} | use.columns)
 
 
 def of_traces(connection: Connection, project_id: str, trace_ids: Iterable[str]) -> set[str]:
