@@ -14,7 +14,7 @@ import { useToast } from "@/design/Toast";
 
 import styles from "./Privacy.module.css";
 import { useReplaceContent, type Content, type Privacy } from "./queries";
-import { modeOf, shareOf, type Mode } from "./words";
+import { modeOf, percentOf, shareOf, type Mode } from "./words";
 
 const MODES: readonly { value: Mode; label: string }[] = [
   { value: "all", label: "Always" },
@@ -31,7 +31,7 @@ export function ContentTab({ privacy }: { privacy: Privacy }) {
   const replace = useReplaceContent(project.id);
   const known = useEnvironments().data?.items ?? [];
   const [shares, setShares] = useState<Record<string, string>>(() =>
-    Object.fromEntries(Object.entries(privacy.content.environments).map(([name, share]) => [name, String(share * 100)])),
+    Object.fromEntries(Object.entries(privacy.content.environments).map(([name, share]) => [name, percentOf(share)])),
   );
   const [kept, setKept] = useState(privacy.content.keep_attributes.join("\n"));
   const names = [...new Set([...known.map((each) => each.name), ...Object.keys(shares)])];
@@ -47,7 +47,7 @@ export function ContentTab({ privacy }: { privacy: Privacy }) {
   const isChanged = JSON.stringify(wanted) !== JSON.stringify(privacy.content);
   const set = (name: string, mode: Mode) => {
     const share = mode === "all" ? 1 : mode === "none" ? 0 : FIRST_SHARE;
-    setShares({ ...shares, [name]: String(share * 100) });
+    setShares({ ...shares, [name]: percentOf(share) });
   };
   return (
     <Card

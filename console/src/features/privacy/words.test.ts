@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import type { Redaction } from "./queries";
-import { daysOf, isOn, modeOf, shareOf, withChoice } from "./words";
+import { daysOf, isOn, modeOf, percentOf, shareOf, withChoice } from "./words";
 
 const OFF: Redaction = {
   detectors: [],
@@ -38,6 +38,11 @@ describe("shares", () => {
     ["ten", null],
   ])("%j is %j", (text, share) => {
     expect(shareOf(text)).toBe(share);
+  });
+
+  test("every percentage from 0 to 100 is written as it was typed", () => {
+    const typed = [...Array.from({ length: 101 }, (_, percent) => String(percent)), "0.001", "12.5", "57.123", "99.999"];
+    expect(typed.map((text) => percentOf(shareOf(text) ?? Number.NaN))).toEqual(typed);
   });
 
   test("an environment that is not named keeps all", () => {

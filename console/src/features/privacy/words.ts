@@ -56,6 +56,11 @@ export function shareOf(text: string): number | null {
   return share <= 1 ? Number(share.toFixed(6)) : null;
 }
 
+/** A share as a percentage, written so that it is read as the same share again. */
+export function percentOf(share: number): string {
+  return String(Number((share * 100).toFixed(3)));
+}
+
 /** Whether a redaction does anything at all. */
 export function isOn(redaction: Redaction): boolean {
   const looks = redaction.detectors.length > 0 || redaction.patterns.length > 0 || redaction.engine !== "none" || redaction.use_callback;
