@@ -1,12 +1,12 @@
-import { ArrowDownRight, ArrowUpRight, TriangleAlert } from "lucide-react";
+import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { useScope } from "@/app/scope";
-import { classes } from "@/design/classes";
 import { Money } from "@/design/Figures";
-import { changeOf, formatChange, formatCompact, formatCount, formatDuration, formatPercent } from "@/design/format";
+import { changeOf, formatCompact, formatCount, formatDuration, formatPercent } from "@/design/format";
 import { Skeleton } from "@/design/Skeleton";
 import { Sparkline } from "@/design/Sparkline";
+import { Change } from "@/design/Stat";
 import { Tooltip } from "@/design/Tooltip";
 import { WhySum } from "@/features/costs/WhySum";
 
@@ -23,25 +23,6 @@ interface TileProps {
   note?: ReactNode;
   values: readonly (number | null)[];
   color: `--${string}`;
-}
-
-/** Below this a change is not worth showing, and up to the other it is neither good nor bad. */
-const SAME = 0.005;
-const NOISE = 0.05;
-
-function Change({ change, better }: Pick<TileProps, "change" | "better">) {
-  if (change === null || Math.abs(change) < SAME) return null;
-  const good = better === "neither" || Math.abs(change) < NOISE ? null : (change > 0) === (better === "more");
-  const Arrow = change > 0 ? ArrowUpRight : ArrowDownRight;
-  return (
-    <Tooltip content="compared with the range of equal length before">
-      <span tabIndex={0} className={classes(styles.change, good === true && styles.good, good === false && styles.worse)}>
-        <Arrow aria-hidden />
-        <span className="visually-hidden">{change > 0 ? "up" : "down"}</span>
-        {formatChange(change)}
-      </span>
-    </Tooltip>
-  );
 }
 
 function Tile({ label, value, change, better, note, values, color }: TileProps) {
