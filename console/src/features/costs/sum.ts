@@ -1,6 +1,6 @@
 /** Which sum of money stands where, and what it is made of. */
 
-import { skipToken, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/api/client";
 import { keys } from "@/api/keys";
@@ -31,31 +31,28 @@ export interface Summed {
   values?: readonly string[];
 }
 
-/** What a sum is made of; null asks nothing. */
-export function useCostSum(sum: Summed | null) {
+/** What a sum is made of. */
+export function useCostSum(sum: Summed) {
   const project = useProject();
   return useQuery({
-    queryKey: [...keys.costs(project.id), "sum", sum && { ...sum, range: rangeQuery(sum.range) }],
-    queryFn:
-      sum === null
-        ? skipToken
-        : () => {
-            const { from, to } = bounds(sum.range, new Date());
-            return unwrap(
-              api.GET(SUM, {
-                params: {
-                  path: { project_id: project.id },
-                  query: {
-                    from: from.toISOString(),
-                    to: to.toISOString(),
-                    of: sum.of,
-                    ...(sum.filter ? { filter: sum.filter } : {}),
-                    ...(sum.environment ? { environment: sum.environment } : {}),
-                    ...(sum.by ? { by: [...sum.by], key: [...(sum.values ?? [])] } : {}),
-                  },
-                },
-              }),
-            );
+    queryKey: [...keys.costs(project.id), "sum", { ...sum, range: rangeQuery(sum.range) }],
+    queryFn: () => {
+      const { from, to } = bounds(sum.range, new Date());
+      return unwrap(
+        api.GET(SUM, {
+          params: {
+            path: { project_id: project.id },
+            query: {
+              from: from.toISOString(),
+              to: to.toISOString(),
+              of: sum.of,
+              ...(sum.filter ? { filter: sum.filter } : {}),
+              ...(sum.environment ? { environment: sum.environment } : {}),
+              ...(sum.by ? { by: [...sum.by], key: [...(sum.values ?? [])] } : {}),
+            },
           },
+        }),
+      );
+    },
   });
 }

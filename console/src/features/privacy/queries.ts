@@ -19,7 +19,6 @@ export type Privacy = Answer<typeof PRIVACY>;
 export type Redaction = Required<Body<typeof REDACTION, "put">>;
 export type Content = Required<Body<typeof CONTENT, "put">>;
 export type Retention = Required<Body<typeof RETENTION, "put">>;
-export type Trial = Answer<typeof TRIAL, "post">;
 export type RetentionRun = Answer<typeof RETENTION>["runs"][number];
 export type Deletion = Item<typeof DELETIONS>;
 export type Subject = Body<typeof DELETIONS>;

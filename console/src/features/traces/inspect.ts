@@ -106,7 +106,7 @@ export function useSpan(trace: string, span: string | null) {
 }
 
 /** Why a span with all beneath it costs what it costs; the whole trace for null. */
-export function useCost(trace: string, span: string | null, enabled = true) {
+export function useCost(trace: string, span: string | null) {
   const project = useProject();
   return useQuery({
     queryKey: [...keys.trace(project.id, trace), "cost", span],
@@ -116,7 +116,6 @@ export function useCost(trace: string, span: string | null, enabled = true) {
           params: { path: { project_id: project.id, trace_id: trace }, query: span ? { span_id: span } : {} },
         }),
       ),
-    enabled,
     staleTime: 60_000,
   });
 }

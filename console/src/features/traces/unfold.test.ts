@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { around, barOf, EVERYTHING, marks, panned, revealed, toggled, zoomed } from "./unfold";
+import { around, barOf, EVERYTHING, marks, revealed, toggled, zoomed } from "./unfold";
 
 describe("folding", () => {
   it("folds and unfolds one span", () => {
@@ -29,8 +29,6 @@ describe("the time line", () => {
 
   it("never shows more than there is", () => {
     expect(zoomed({ from: 50, to: 100 }, 10, 60, 100)).toEqual({ from: 0, to: 100 });
-    expect(panned({ from: 50, to: 100 }, 30, 100)).toEqual({ from: 50, to: 100 });
-    expect(panned({ from: 50, to: 100 }, -80, 100)).toEqual({ from: 0, to: 50 });
     expect(around(0, 100, 100)).toEqual({ from: 0, to: 100 });
   });
 

@@ -39,13 +39,6 @@ export function zoomed(zoom: Zoom, factor: number, around: number, wholeMs: numb
   return { from, to: from + length };
 }
 
-/** Moves the part that is looked at, as far as there is something to see. */
-export function panned(zoom: Zoom, byMs: number, wholeMs: number): Zoom {
-  const length = zoom.to - zoom.from;
-  const from = Math.min(Math.max(0, zoom.from + byMs), Math.max(0, wholeMs - length));
-  return { from, to: from + length };
-}
-
 /** Shows a span with some room beside it. */
 export function around(offsetMs: number, durationMs: number, wholeMs: number): Zoom {
   const room = Math.max(durationMs * 0.1, wholeMs * 0.002);
