@@ -55,9 +55,7 @@ export function EditBar({ kept, onDone }: EditBarProps) {
     );
   const move = (from: number, to: number) => {
     panels(moved(draft.panels, from, to));
-    const next = [...ids];
-    next.splice(to, 0, ...next.splice(from, 1));
-    setIds(next);
+    setIds(moved(ids, from, to));
   };
   const remove = (index: number) => {
     panels(draft.panels.filter((_, at) => at !== index));

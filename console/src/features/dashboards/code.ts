@@ -1,6 +1,7 @@
 /** A dashboard as YAML and back. The server alone decides whether it makes sense; here it is only found to have the shape. */
 
-import type { ChartKind, Dashboard, Panel, Width } from "./types";
+import { WIDTHS } from "./draft";
+import type { ChartKind, Dashboard, Panel } from "./types";
 
 export const NEW_PANEL: Panel = {
   title: "New panel",
@@ -40,7 +41,6 @@ export async function dashboardYaml({ name, title, description, panels }: Dashbo
 export class NotADashboard extends Error {}
 
 const CHARTS: readonly ChartKind[] = ["line", "area", "bar", "stat", "table", "heatmap"];
-const WIDTHS: readonly Width[] = [3, 4, 6, 8, 12];
 
 /**
  * Reads YAML, or JSON, which is YAML too.

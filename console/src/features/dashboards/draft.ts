@@ -4,11 +4,10 @@ import type { Panel, Width } from "./types";
 
 export const WIDTHS: readonly Width[] = [3, 4, 6, 8, 12];
 
-/** The panels with one put somewhere else; beyond an end it stays at the end. */
-export function moved(panels: readonly Panel[], from: number, to: number): Panel[] {
-  const next = [...panels];
-  const [panel] = next.splice(from, 1);
-  if (panel) next.splice(Math.max(0, Math.min(to, next.length)), 0, panel);
+/** A list with one of its items put somewhere else; beyond an end it stays at the end. */
+export function moved<Item>(items: readonly Item[], from: number, to: number): Item[] {
+  const next = [...items];
+  next.splice(Math.max(0, Math.min(to, next.length - 1)), 0, ...next.splice(from, 1));
   return next;
 }
 
