@@ -1,11 +1,15 @@
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
 
+import { useProject } from "@/api/session";
 import { ErrorView } from "@/app/ErrorView";
 import { Count, Money } from "@/design/Figures";
 import { exactMoney, formatCount } from "@/design/format";
 import { Popover } from "@/design/Popover";
+import { rangeQuery, type Range } from "@/design/range";
 import { Skeleton } from "@/design/Skeleton";
 import { BUCKET_NAMES, sourceText } from "@/features/traces/price";
+import { paths } from "@/paths";
 
 import { useCostSum, type CostSum, type SumLine, type Summed } from "./sum";
 import styles from "./WhySum.module.css";
@@ -19,14 +23,11 @@ interface WhySumProps extends Summed {
 
 /** A sum of money that says why it is what it is: each bucket times its price, and their sum. */
 export function WhySum({ title, children, ...sum }: WhySumProps) {
-  const [open, setOpen] = useState(false);
   return (
     <Popover
       label={`Why this number: ${title}`}
       align="end"
       width={620}
-      open={open}
-      onOpenChange={setOpen}
       trigger={
         <button type="button" className={styles.figure} title="Why this number" aria-label={`Why this number: ${title}`} onClick={(event) => event.stopPropagation()}>
           {children}
@@ -35,7 +36,7 @@ export function WhySum({ title, children, ...sum }: WhySumProps) {
     >
       <div className={styles.why} onClick={(event) => event.stopPropagation()}>
         <h3>{title}</h3>
-        {open ? <SumLines {...sum} /> : null}
+        <SumLines {...sum} />
       </div>
     </Popover>
   );
@@ -74,7 +75,7 @@ export function SumLines(sum: Summed) {
           ))}
         </table>
       </div>
-      <Foot sum={data} />
+      <Foot sum={data} range={sum.range} />
     </>
   );
 }
@@ -94,7 +95,8 @@ function Line({ line }: { line: SumLine }) {
   );
 }
 
-function Foot({ sum }: { sum: CostSum }) {
+function Foot({ sum, range }: { sum: CostSum; range: Range }) {
+  const project = useProject();
   return (
     <div className={styles.foot}>
       {Number(sum.rest_usd) !== 0 ? (
@@ -109,7 +111,10 @@ function Foot({ sum }: { sum: CostSum }) {
       </p>
       {sum.unpriced_calls > 0 ? (
         <p className={styles.unknown}>
-          {formatCount(sum.unpriced_calls)} {sum.unpriced_calls === 1 ? "call has" : "calls have"} no known price and {sum.unpriced_calls === 1 ? "is" : "are"} not in the sum. Unknown is not zero.
+          <Link to={paths.costs(project.slug, { tab: "unpriced", ...rangeQuery(range) })}>
+            {formatCount(sum.unpriced_calls)} {sum.unpriced_calls === 1 ? "call has" : "calls have"} no price
+          </Link>{" "}
+          and {sum.unpriced_calls === 1 ? "is" : "are"} not in the sum. Unknown is not zero.
         </p>
       ) : null}
     </div>

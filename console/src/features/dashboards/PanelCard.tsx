@@ -1,9 +1,7 @@
 import { Braces, Download, Ellipsis, FileCode, ListTree, Pencil, Trash2 } from "lucide-react";
 import { useRef, useState, type ReactNode } from "react";
-import { Link } from "react-router";
 
 import { describeError } from "@/api/error";
-import { useProject } from "@/api/session";
 import { Button, IconButton } from "@/design/Button";
 import { classes } from "@/design/classes";
 import { Menu, MenuItem, MenuSeparator } from "@/design/Menu";
@@ -11,7 +9,6 @@ import { Notice } from "@/design/Notice";
 import { useNear } from "@/design/useNear";
 import { Tabs } from "@/design/Tabs";
 import { useToast } from "@/design/Toast";
-import { paths } from "@/paths";
 
 import { panelYaml } from "./code";
 import { csvOf } from "./csv";
@@ -144,12 +141,4 @@ function download(name: string, text: string): void {
   link.download = name;
   link.click();
   URL.revokeObjectURL(url);
-}
-
-/** Leads to what has no price, for a sum that leaves it out. */
-export function UnpricedLink({ count }: { count: number }) {
-  const project = useProject();
-  const { range } = usePlace();
-  const span = range.kind === "last" ? { range: range.span } : { from: range.from.toISOString(), to: range.to.toISOString() };
-  return <Link to={paths.costs(project.slug, { tab: "unpriced", ...span })}>{count === 1 ? "1 call has no price" : `${count.toLocaleString("en-US")} calls have no price`}</Link>;
 }

@@ -10,7 +10,6 @@ import { SumLines } from "@/features/costs/WhySum";
 import { paths } from "@/paths";
 
 import { queryOf } from "./drill";
-import { UnpricedLink } from "./PanelCard";
 import styles from "./Why.module.css";
 import { useCalls, usePlace } from "./place";
 import type { Answered } from "./queries";
@@ -23,7 +22,6 @@ export function Why({ panel, answer }: { panel: Panel; answer: Answered }) {
   const { range, environment } = usePlace();
   const money = answer.measures.filter((measure) => measure.unit === "usd");
   const query = queryOf(panel, []);
-  const sums = money.length > 0;
   return (
     <Popover
       label={`Why these numbers: ${panel.title}`}
@@ -45,7 +43,7 @@ export function Why({ panel, answer }: { panel: Panel; answer: Answered }) {
             </div>
           ))}
         </dl>
-        {sums ? <SumLines range={range} environment={environment} of="calls" filter={panel.where} /> : null}
+        <SumLines range={range} environment={environment} of="calls" filter={panel.where} />
         <p>
           The sum of the ledger, one row for each request to a provider: its tokens by bucket, each times the price that was in force then.{" "}
           {rangeLabel(range)}, {environment ?? "all environments"}
@@ -56,11 +54,6 @@ export function Why({ panel, answer }: { panel: Panel; answer: Answered }) {
           ) : null}
           .
         </p>
-        {answer.unpriced_calls > 0 ? (
-          <p className={styles.unpriced}>
-            <UnpricedLink count={answer.unpriced_calls} /> and {answer.unpriced_calls === 1 ? "is" : "are"} not in the sum. Unknown is not zero.
-          </p>
-        ) : null}
         <ul>
           <li>
             <Link to={calls.path(query)}>The calls</Link>, each with its buckets, its prices and its sum
