@@ -71,7 +71,7 @@ export function PanelTable({ panel, answer }: { panel: Panel; answer: Answered }
       sort: sortOf(measure.name),
       align: "end" as const,
       cell: (row: Row) =>
-        measure.unit === "usd" && row.group ? (
+        measure.name === "cost" && row.group ? (
           <WhySum title={`${measure.title} of ${row.group.key.map((value, index) => keyLabel(value, panel.by[index] ?? "")).join(", ")}`} range={range} environment={environment} of="calls" filter={panel.where} by={panel.by} values={row.group.key.map((value) => value ?? "")}>
             <Cell value={row.values[measure.name]} measure={measure} />
           </WhySum>
