@@ -215,10 +215,25 @@ def test_media_and_audit_entries_go_by_their_age_and_by_their_traces(plane: Plan
         media.forget_uses(connection, project_id, ["u"])
     with plane.meta.write() as connection:
         many = tuple(f"x{number}" for number in range(1_200))
-        assert records.media_of(connection, Subject(project_id, trace_ids=(*many, "t"))) == 1
-        assert records.media_of(connection, Subject(plane.other.id, trace_ids=("t",))) == 0
-        assert records.media_before(connection, project_id, NOW + timedelta(seconds=1)) == [medium.id]
-        assert records.media_before(connection, project_id, NOW) == []
+        assert media.uses_of(connection, project_id, (*many, "t")) == 1
+        assert media.uses_of(connection, plane.other.id, ("t",)) == 0
+        assert media.before(connection, project_id, NOW + timedelta(seconds=1)) == [medium.id]
+        assert media.before(connection, project_id, NOW) == []
         assert records.remove_audit_before(connection, project_id, NOW) == 0
         assert records.remove_audit_before(connection, project_id, NOW + timedelta(seconds=1)) > 0
         assert records.remove_audit_before(connection, plane.other.id, NOW + timedelta(seconds=1)) > 0
+
+
+def test_media_are_forgotten_of_more_traces_than_a_statement_takes(plane: Plane) -> None:
+    project_id, many = plane.project.id, [f"x{number}" for number in range(70_000)]
+    medium = Medium(
+        project_id=project_id, id="m" * 22, content_type="image/png", bytes=3, sha256="00" * 32, created_at=NOW
+    )
+    with plane.meta.write() as connection:
+        media.insert(connection, [medium])
+        media.add_uses(connection, project_id, [Use(media_id=medium.id, trace_id=each) for each in (many[0], "t")])
+        assert media.of_traces(connection, project_id, many) == {medium.id}
+        media.forget_uses(connection, project_id, many)
+        assert media.uses_of(connection, project_id, [many[0], "t"]) == 1
+        assert media.used(connection, project_id, [*many, medium.id]) == {medium.id}
+        assert media.delete(connection, project_id, [*many, medium.id]) == [medium.id]

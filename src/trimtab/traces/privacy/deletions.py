@@ -33,6 +33,7 @@ from trimtab.traces.privacy.store import erase, records
 from trimtab.traces.privacy.store.erase import Held, Subject
 from trimtab.traces.privacy.tombstones import Tombstones
 from trimtab.traces.refused import RefusedItems
+from trimtab.traces.store import media
 
 _LOG = logging.getLogger(__name__)
 
@@ -382,7 +383,8 @@ class DeletionService:
                 Count(name=table.name, action=DELETED, before=records.count(connection, table, subject))
                 for table in records.tables()
             ]
-            counts.append(Count(name=MEDIA, action=DELETED, before=records.media_of(connection, subject)))
+            before = media.uses_of(connection, subject.project_id, subject.trace_ids)
+            counts.append(Count(name=MEDIA, action=DELETED, before=before))
         counts.append(Count(name=DEAD_LETTERS, action=DELETED, before=self._letters(subject)))
         return counts
 

@@ -17,6 +17,7 @@ from trimtab.base.clock import Clock
 from trimtab.base.errors import TrimtabError
 from trimtab.identity.access import ProjectAccess, Right
 from trimtab.identity.audit import Audit
+from trimtab.storage.batches import batches
 from trimtab.traces.privacy import content, retention
 from trimtab.traces.privacy.deletions import Places
 from trimtab.traces.privacy.policy import Kind, Policy
@@ -24,6 +25,7 @@ from trimtab.traces.privacy.store import deletions as store
 from trimtab.traces.privacy.store import erase, policies, records
 from trimtab.traces.privacy.store.deletions import Run
 from trimtab.traces.privacy.store.erase import Held
+from trimtab.traces.store import media
 
 _LOG = logging.getLogger(__name__)
 _SPANS: Final = "spans"
@@ -174,8 +176,8 @@ class RetentionService:
     def _forget_media(self, project_id: str, trace_ids: list[str]) -> None:
         if self._places.media is None:
             return
-        for start in range(0, len(trace_ids), _AT_ONCE):
-            self._places.media.forget_traces(project_id, trace_ids[start : start + _AT_ONCE])
+        for some in batches(trace_ids, _AT_ONCE):
+            self._places.media.forget_traces(project_id, some)
 
     def _beside(self, project_id: str, policy: Policy, now: datetime, account: _Account) -> None:
         """Remove what lies outside the warehouse."""
@@ -196,7 +198,7 @@ class RetentionService:
             yield self._places.refused.sift(project_id, lambda found, _payload: found >= day)
         elif kind is Kind.MEDIA and self._places.media is not None:
             with self._meta.read() as connection:
-                old = records.media_before(connection, project_id, before)
+                old = media.before(connection, project_id, before)
             yield len(self._places.media.delete(project_id, old))
         elif kind is Kind.AUDIT:
             with self._meta.write() as connection:

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trimtab.base.clock import Clock
 from trimtab.base.errors import Unavailable
+from trimtab.storage.batches import batches
 from trimtab.storage.meta import Meta
 from trimtab.traces.privacy.deletion import SubjectKind
 from trimtab.traces.privacy.store import tombstones as store
@@ -174,7 +175,7 @@ class Tombstones:
             with self._meta.read() as connection:
                 names = store.names(connection, self._clock.now())
                 new = [deletion_id for deletion_id, _ in sorted(names - self._known.keys())]
-                found = [each for some in _chunks(new) for each in store.find(connection, some)]
+                found = [each for some in batches(new, _MOST_AT_ONCE) for each in store.find(connection, some)]
         except SQLAlchemyError as error:
             if self._read_at is not None:
                 return
@@ -199,7 +200,3 @@ def hash_of(key: bytes, project_id: str, kind: SubjectKind, value: str) -> bytes
     """Return a name for something deleted that only the holder of the key can compute."""
     said = f"tombstone\0{project_id}\0{kind.value}\0{value}".encode()
     return hmac.new(key, said, hashlib.sha256).digest()[:_HASH_BYTES]
-
-
-def _chunks(values: Sequence[str]) -> list[list[str]]:
-    return [list(values[start : start + _MOST_AT_ONCE]) for start in range(0, len(values), _MOST_AT_ONCE)]

@@ -1,11 +1,13 @@
 """Which media a project has, and where they are used."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from trimtab.storage.batches import batches
 from trimtab.storage.meta import Instant, insert_missing, metadata
 from trimtab.traces.medium import Medium, Use
 
@@ -31,6 +33,9 @@ _uses = sa.Table(
     sa.ForeignKeyConstraint(["project_id", "media_id"], ["media.project_id", "media.id"], ondelete="CASCADE"),
     sa.Index("ix_media_uses_project_id_trace_id", "project_id", "trace_id"),
 )
+
+_AT_ONCE: Final = 500
+"""Values in one statement: stores take some ten thousand, and a deletion has many more traces."""
 
 
 def find(connection: Connection, project_id: str, ids: Iterable[str]) -> dict[str, Medium]:
@@ -64,33 +69,50 @@ def add_uses(connection: Connection, project_id: str, uses: Iterable[Use]) -> No
 
 def of_traces(connection: Connection, project_id: str, trace_ids: Iterable[str]) -> set[str]:
     """Return the ids of the media that these traces use."""
-    found = connection.execute(
-        sa.select(_uses.c.media_id).where(_uses.c.project_id == project_id, _uses.c.trace_id.in_(sorted(trace_ids)))
+    wanted = sa.select(_uses.c.media_id).where(_uses.c.project_id == project_id)
+    return {
+        row.media_id
+        for some in batches(sorted(trace_ids), _AT_ONCE)
+        for row in connection.execute(wanted.where(_uses.c.trace_id.in_(some)))
+    }
+
+
+def uses_of(connection: Connection, project_id: str, trace_ids: Sequence[str]) -> int:
+    """Return how many uses of media these traces have."""
+    wanted = sa.select(sa.func.count()).select_from(_uses).where(_uses.c.project_id == project_id)
+    return sum(
+        int(connection.execute(wanted.where(_uses.c.trace_id.in_(some))).scalar_one())
+        for some in batches(trace_ids, _AT_ONCE)
     )
-    return {row.media_id for row in found}
+
+
+def before(connection: Connection, project_id: str, at: datetime) -> list[str]:
+    """Return the ids of the media of the project that came before an instant."""
+    statement = sa.select(_media.c.id).where(_media.c.project_id == project_id, _media.c.created_at < at)
+    return list(connection.execute(statement).scalars())
 
 
 def forget_uses(connection: Connection, project_id: str, trace_ids: Iterable[str]) -> None:
     """Forget that these traces use anything."""
-    connection.execute(
-        sa.delete(_uses).where(_uses.c.project_id == project_id, _uses.c.trace_id.in_(sorted(trace_ids)))
-    )
+    for some in batches(sorted(trace_ids), _AT_ONCE):
+        connection.execute(sa.delete(_uses).where(_uses.c.project_id == project_id, _uses.c.trace_id.in_(some)))
 
 
 def used(connection: Connection, project_id: str, ids: Iterable[str]) -> set[str]:
     """Return those of these media that some trace uses."""
-    found = connection.execute(
-        sa.select(_uses.c.media_id)
-        .where(_uses.c.project_id == project_id, _uses.c.media_id.in_(sorted(ids)))
-        .distinct()
-    )
-    return {row.media_id for row in found}
+    wanted = sa.select(_uses.c.media_id).where(_uses.c.project_id == project_id).distinct()
+    return {
+        row.media_id
+        for some in batches(sorted(ids), _AT_ONCE)
+        for row in connection.execute(wanted.where(_uses.c.media_id.in_(some)))
+    }
 
 
 def delete(connection: Connection, project_id: str, ids: Iterable[str]) -> list[str]:
     """Remove these media, and return those that were there."""
-    wanted = sorted(ids)
-    there = sorted(find(connection, project_id, wanted))
-    connection.execute(sa.delete(_uses).where(_uses.c.project_id == project_id, _uses.c.media_id.in_(wanted)))
-    connection.execute(sa.delete(_media).where(_media.c.project_id == project_id, _media.c.id.in_(wanted)))
+    there: list[str] = []
+    for some in batches(sorted(ids), _AT_ONCE):
+        there += sorted(find(connection, project_id, some))
+        connection.execute(sa.delete(_uses).where(_uses.c.project_id == project_id, _uses.c.media_id.in_(some)))
+        connection.execute(sa.delete(_media).where(_media.c.project_id == project_id, _media.c.id.in_(some)))
     return there

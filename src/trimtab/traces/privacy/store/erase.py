@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from trimtab.storage.batches import batches
 from trimtab.storage.warehouse.port import Parameter, Warehouse
 from trimtab.storage.warehouse.tables import PARTITION_COLUMN
 
@@ -162,14 +163,12 @@ def anonymise(warehouse: Warehouse, table: Held, subject: Subject) -> None:
 
 def mutations_under_way(warehouse: Warehouse, held: Sequence[Held]) -> int:
     """Return how many mutations of these tables are not done yet, on any machine."""
-    return _sum_of(warehouse, held, "system.mutations", "NOT is_done AND NOT is_killed", "table")
+    return _sum_of(warehouse, held, "system.mutations", "NOT is_done AND NOT is_killed")
 
 
 def old_parts(warehouse: Warehouse, held: Sequence[Held], until: str) -> int:
     """Return how many parts that went out of use until an instant, in the engine's time, still lie on a disk."""
-    return _sum_of(
-        warehouse, held, "system.parts", f"NOT active AND remove_time <= toDateTime({_text(until)}, 'UTC')", "table"
-    )
+    return _sum_of(warehouse, held, "system.parts", f"NOT active AND remove_time <= toDateTime({_text(until)}, 'UTC')")
 
 
 def drop_old_parts(warehouse: Warehouse, held: Sequence[Held]) -> None:
@@ -188,13 +187,13 @@ def engine_time(warehouse: Warehouse) -> str:
     return str(warehouse.query("SELECT toString(now('UTC')) AS at")[0]["at"])
 
 
-def _sum_of(warehouse: Warehouse, held: Sequence[Held], source: str, condition: str, column: str) -> int:
+def _sum_of(warehouse: Warehouse, held: Sequence[Held], source: str, condition: str) -> int:
     names = [name for table in held for name in (table.name, f"{table.name}_local")]
     cluster = next((table.cluster for table in held if table.cluster), "")
     where = f"clusterAllReplicas('{cluster}', {source})" if cluster else source
     found = warehouse.query(
         f"SELECT count() AS n FROM {where} WHERE database = currentDatabase() AND {condition} "  # noqa: S608 - ours
-        f"AND {column} IN {{tables:Array(String)}}",
+        f"AND table IN {{tables:Array(String)}}",
         {"tables": names},
     )
     return int(found[0]["n"])
@@ -304,7 +303,7 @@ def _conditions(warehouse: Warehouse, table: Held, subject: Subject) -> list[str
 
 def _texts(values: Sequence[str]) -> list[str]:
     """Return lists of values as they are written in SQL, one statement's worth each."""
-    return [", ".join(map(_text, values[start : start + _AT_ONCE])) for start in range(0, len(values), _AT_ONCE)]
+    return [", ".join(map(_text, some)) for some in batches(values, _AT_ONCE)]
 
 
 def _hashes(warehouse: Warehouse, values: Sequence[str]) -> tuple[str, list[int]]:

@@ -1,6 +1,5 @@
 """What the meta store and the folders hold of traces, beside the warehouse: found by the columns that tables have."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -8,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from trimtab.identity.store.audit import audit_entries
+from trimtab.storage.batches import batches
 from trimtab.storage.meta import metadata
 from trimtab.traces.privacy.store.erase import Subject
 
@@ -42,32 +42,6 @@ def remove(connection: Connection, table: sa.Table, subject: Subject) -> None:
         connection.execute(sa.delete(table).where(where))
 
 
-def media_of(connection: Connection, subject: Subject) -> int:
-    """Return how many uses of media the subject's traces have."""
-    table = metadata.tables.get("media_uses")
-    if table is None:
-        return 0
-    return sum(
-        int(
-            connection.execute(
-                sa.select(sa.func.count())
-                .select_from(table)
-                .where(table.c.project_id == subject.project_id, table.c.trace_id.in_(some))
-            ).scalar_one()
-        )
-        for some in _chunks(subject.trace_ids)
-    )
-
-
-def media_before(connection: Connection, project_id: str, at: datetime) -> list[str]:
-    """Return media of the project that came before an instant."""
-    table = metadata.tables.get("media")
-    if table is None:
-        return []
-    statement = sa.select(table.c.id).where(table.c.project_id == project_id, table.c.created_at < at)
-    return list(connection.execute(statement).scalars())
-
-
 def remove_audit_before(connection: Connection, project_id: str, at: datetime) -> int:
     """Remove entries of the project's audit log from before an instant; return how many."""
     where = (audit_entries.c.project_id == project_id, audit_entries.c.at < at)
@@ -84,9 +58,7 @@ def _conditions(table: sa.Table, subject: Subject) -> list[sa.ColumnElement[bool
     found = [sa.and_(project, sa.or_(*owner))] if owner else []
     if "trace_id" in table.c:
         others = [sa.not_(sa.or_(*owner))] if owner else []
-        found += [sa.and_(project, table.c.trace_id.in_(some), *others) for some in _chunks(subject.trace_ids)]
+        found += [
+            sa.and_(project, table.c.trace_id.in_(some), *others) for some in batches(subject.trace_ids, _AT_ONCE)
+        ]
     return found
-
-
-def _chunks(values: Sequence[str]) -> list[Sequence[str]]:
-    return [values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE)]

@@ -1,5 +1,6 @@
 """The rows of what was deleted: hashes alone, one row for each deletion."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,7 +50,7 @@ def names(connection: Connection, at: datetime) -> set[tuple[str, datetime]]:
     return {(row.deletion_id, row.before) for row in connection.execute(statement)}
 
 
-def find(connection: Connection, deletion_ids: list[str]) -> list[Tombstone]:
+def find(connection: Connection, deletion_ids: Sequence[str]) -> list[Tombstone]:
     """Return those of these deletions."""
     statement = sa.select(tombstones).where(tombstones.c.deletion_id.in_(deletion_ids))
     return [Tombstone(**row) for row in connection.execute(statement).mappings()]
