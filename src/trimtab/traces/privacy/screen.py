@@ -125,9 +125,9 @@ class Screen:
         if ready.redactor is not None:
             scopes: dict[int, otlp.Scope] = {}
             for span in batch.spans:
-                self._redact_span(ready, sender, span, scopes)
+                self._redact_span(ready.redactor, sender, span, scopes)
             for record in batch.logs:
-                self._redact_log(ready, sender, record, scopes)
+                self._redact_log(ready.redactor, sender, record, scopes)
         for record in batch.logs:
             if not content.keeps(ready.content, _environment(record.attributes, record.scope, sender), record.trace_id):
                 content.strip_log(record, ready.content.keep_attributes)
@@ -281,9 +281,7 @@ class Screen:
         self._note(span.project_id, "without_content")
         return content.strip_span(span, ready.content.keep_attributes)
 
-    def _redact_span(self, ready: Ready, sender: Sender, span: otlp.Span, scopes: dict[int, otlp.Scope]) -> None:
-        redactor = ready.redactor
-        assert redactor is not None  # noqa: S101 - the caller has looked
+    def _redact_span(self, redactor: Redactor, sender: Sender, span: otlp.Span, scopes: dict[int, otlp.Scope]) -> None:
         try:
             attributes = redactor.attributes(span.attributes, place_of)
             events = [redactor.attributes(event.attributes, place_of) for event in span.events]
@@ -304,9 +302,9 @@ class Screen:
         for link, redacted in zip(span.links, links, strict=True):
             link.attributes = redacted
 
-    def _redact_log(self, ready: Ready, sender: Sender, record: otlp.LogRecord, scopes: dict[int, otlp.Scope]) -> None:
-        redactor = ready.redactor
-        assert redactor is not None  # noqa: S101 - the caller has looked
+    def _redact_log(
+        self, redactor: Redactor, sender: Sender, record: otlp.LogRecord, scopes: dict[int, otlp.Scope]
+    ) -> None:
         try:
             attributes = redactor.attributes(record.attributes, place_of)
             body = redactor.value(record.body, Place.INPUTS)
