@@ -139,7 +139,7 @@ class MediaService:
         project_id = access.project.id
         new = Medium(
             project_id=project_id,
-            id=base64.urlsafe_b64encode(digest).decode()[:22],
+            id=rule.id_of_digest(digest),
             content_type=rule.content_type(announced.content_type),
             bytes=announced.bytes,
             sha256=digest.hex(),

@@ -101,7 +101,12 @@ class Use:
 
 def id_of(data: bytes) -> str:
     """Return the id of these bytes."""
-    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode()[:_ID_LENGTH]
+    return id_of_digest(hashlib.sha256(data).digest())
+
+
+def id_of_digest(digest: bytes) -> str:
+    """Return the id of the bytes that have this SHA-256."""
+    return base64.urlsafe_b64encode(digest).decode()[:_ID_LENGTH]
 
 
 def content_type(said: str, data: bytes = b"") -> str:
