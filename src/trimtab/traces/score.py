@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -113,21 +113,7 @@ def checked(new: NewScore) -> NewScore:
     for what in (new.about.trace_id, new.about.span_id, new.about.session_id):
         _bounded("the id of what is judged", what, 1000)
     value, label, text = _said(new)
-    return NewScore(
-        id=new.id,
-        name=new.name.strip(),
-        kind=new.kind,
-        about=new.about,
-        value=value,
-        label=label,
-        text=text,
-        comment=new.comment,
-        source=new.source,
-        author=new.author,
-        environment=new.environment,
-        metadata=new.metadata,
-        at=new.at,
-    )
+    return replace(new, name=new.name.strip(), value=value, label=label, text=text)
 
 
 def _said(new: NewScore) -> tuple[float | None, str, str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from trimtab.base.errors import InvalidInput
 from trimtab.traces import named_ids as ids
 from trimtab.traces.langfuse import event as events
+from trimtab.traces.langfuse.shapes import instant
 from trimtab.traces.score import Judged, Kind, NewScore, Score, Source
 
 _KINDS: Final = {kind.name: kind for kind in Kind}
@@ -87,7 +88,7 @@ def _kind(body: dict[str, Any]) -> Kind:
 
 def shown(score: Score, project_id: str) -> dict[str, Any]:
     """Return a score as versions 1 and 2 of the API have it."""
-    at, updated = _time(score.at), _time(score.updated_at)
+    at, updated = instant(score.at), instant(score.updated_at)
     value: dict[str, Any] = {"value": score.value}
     if score.kind is Kind.BOOLEAN:
         value = {"value": score.value, "stringValue": "True" if score.value else "False"}
@@ -154,7 +155,3 @@ def _subject(whole: dict[str, Any]) -> dict[str, Any]:
 
 def _told(score: Score, name: str, native: str) -> str | None:
     return str(score.metadata.get(f"langfuse.{name}") or native) or None
-
-
-def _time(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

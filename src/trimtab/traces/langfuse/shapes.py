@@ -122,6 +122,10 @@ def said(messages: str) -> Any:  # noqa: ANN401 - any JSON
     return messages if found is None else found
 
 
-def _time(at_ns: int) -> str:
-    at: datetime = from_ns_since_epoch(at_ns)
+def instant(at: datetime) -> str:
+    """Return an instant as it stands in all answers."""
     return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _time(at_ns: int) -> str:
+    return instant(from_ns_since_epoch(at_ns))
